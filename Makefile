@@ -1,0 +1,33 @@
+# `make demo` and `make test` are the two commands a newcomer needs; both set up what they use.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# The CPU build of torch; set TORCH_INDEX to a CUDA index of PyTorch's for a GPU machine.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo stop test check bench lock clean
+
+help:  ## Show this list.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+$(VENV)/bin/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip==26.3" "uv==0.13.9"
+
+$(VENV)/.torch: requirements-torch.txt | $(VENV)/bin/uv
+	$(BIN)/python -m pip install --quiet --retries 1 --extra-index-url $(TORCH_INDEX) -r requirements-torch.txt
+	@touch $@
+
+$(VENV)/.installed: requirements.txt pyproject.toml $(VENV)/.torch
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.txt
+	@touch $@
+
+lock: | $(VENV)/bin/uv  ## Pin requirements*.in into requirements*.txt.
+	scripts/lock_requirements.sh

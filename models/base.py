@@ -1,0 +1,147 @@
+"""One protocol a capability: what the platform asks of a model, whichever engine answers.
+
+An engine is a class with a `load` class method that takes its files and options (see
+`models/registry.py`); it imports its heavy library inside that method. Engines read the sound they
+are handed and return values of `models/types.py`; they open no other path and keep no state that
+changes an answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from models.types import (
+        AudioClip,
+        LanguageIdentification,
+        TimeSpan,
+        Transcript,
+        Utterance,
+        Voice,
+        Wording,
+    )
+
+Capability = Literal[
+    "voice_activity_detection",
+    "language_identification",
+    "speech_recognition",
+    "speech_separation",
+    "translation",
+    "speech_synthesis",
+]
+
+
+@runtime_checkable
+class VoiceActivityDetector(Protocol):
+    """Finds where somebody speaks."""
+
+    sample_rate_hz: int
+
+    def detect_speech(self, blocks: Iterable[NDArray[np.float32]]) -> tuple[TimeSpan, ...]:
+        """Return the spans of speech, in order, disjoint.
+
+        Args:
+            blocks: Consecutive mono blocks, shape (frames,), at `sample_rate_hz`, of any length.
+        """
+        ...
+
+
+@runtime_checkable
+class LanguageIdentifier(Protocol):
+    """Tells which language is spoken."""
+
+    sample_rate_hz: int
+
+    def identify_language(self, windows: Sequence[NDArray[np.float32]]) -> LanguageIdentification:
+        """Weigh several windows of speech into one answer.
+
+        Args:
+            windows: Mono, shape (frames,), at `sample_rate_hz`, at most 30 s each, at least one.
+        """
+        ...
+
+
+@runtime_checkable
+class SpeechRecognizer(Protocol):
+    """Writes down what is said, with the time of every word."""
+
+    sample_rate_hz: int
+    languages: frozenset[str]
+
+    def transcribe(self, samples: NDArray[np.float32], language: str) -> Transcript:
+        """Recognise speech in `language`.
+
+        Args:
+            samples: Mono, shape (frames,), at `sample_rate_hz`.
+            language: One of `languages`.
+
+        Raises:
+            UnsupportedLanguageError: `language` is not one of `languages`.
+        """
+        ...
+
+
+@runtime_checkable
+class SpeechSeparator(Protocol):
+    """Parts speech from everything else, sample by sample in time with its input."""
+
+    sample_rate_hz: int
+
+    def separate(
+        self, blocks: Iterable[NDArray[np.float32]], channels: int
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Yield (speech, background) blocks; their sum is the input and their total length its length.
+
+        Args:
+            blocks: Consecutive blocks, shape (channels, frames), at `sample_rate_hz`, of any length.
+            channels: 1 or 2.
+        """
+        ...
+
+
+@runtime_checkable
+class Translator(Protocol):
+    """Translates lines of text, several wordings a line where it can."""
+
+    pairs: frozenset[tuple[str, str]]
+
+    def translate(
+        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+    ) -> list[tuple[Wording, ...]]:
+        """Return for each utterance its wordings, the best translation first, at least one each.
+
+        Neighbouring utterances may serve as context. Wordings differ in length where the engine can.
+
+        Raises:
+            UnsupportedLanguageError: the pair is not one of `pairs`.
+            ModelOutputError: a line came back empty.
+        """
+        ...
+
+
+@runtime_checkable
+class SpeechSynthesizer(Protocol):
+    """Says a line of text."""
+
+    sample_rate_hz: int
+    voices: tuple[Voice, ...]
+
+    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+        """Return mono speech, shape (1, frames), without leading or trailing silence.
+
+        Args:
+            text: What to say, of any length; the engine splits what is too long for it.
+            language: A language of the voice.
+            voice_id: The id of one of `voices`.
+            speed: Asked pace, 1.0 natural, 1.2 about a fifth faster. Engines need not be exact.
+
+        Raises:
+            UnsupportedLanguageError: no such voice, or it does not speak `language`.
+            ModelOutputError: nothing audible came out.
+        """
+        ...

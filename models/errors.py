@@ -1,0 +1,57 @@
+"""The roots of Dubwright's one error tree, and the leaves that models raise.
+
+The whole tree is drawn in `pipeline_ops/errors.py`; the roots stand here because `models` imports
+nothing of `pipeline_ops`.
+"""
+
+from __future__ import annotations
+
+
+class DubwrightError(Exception):
+    """Any error that Dubwright raises on purpose."""
+
+
+class RejectedInputError(DubwrightError):
+    """The input cannot be translated: a verdict, not a fault.
+
+    Attributes:
+        reason_code: One of `pipeline_ops.verdicts.REASONS`, stable, for machines.
+        message: A sentence that the creator of the video understands.
+    """
+
+    def __init__(self, reason_code: str, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[RejectedInputError], tuple[str, str]]:
+        """Survive pickling between processes."""
+        return type(self), (self.reason_code, self.message)
+
+
+class WorldError(DubwrightError):
+    """Something outside failed (network, storage, disk, a killed process): worth trying again."""
+
+
+class FaultError(DubwrightError):
+    """Dubwright or its configuration is wrong: trying again changes nothing."""
+
+
+class WeightsUnavailableError(WorldError):
+    """No source of a model's file could be reached."""
+
+
+class WeightsDigestError(FaultError):
+    """A model's file has another sha256 than the catalog pins."""
+
+
+class UnknownModelError(FaultError):
+    """A profile or a request names a model or a capability that the catalog does not have."""
+
+
+class UnsupportedLanguageError(FaultError):
+    """A model was asked for a language or a pair that it does not serve."""
+
+
+class ModelOutputError(FaultError):
+    """A model returned something unusable (no samples, not a number, the wrong number of lines)."""

@@ -1,0 +1,1 @@
+"""The platform: stages, checkpoints, media, and what runs them."""

@@ -1,0 +1,75 @@
+"""What a stage takes and gives: each field of its result is one artefact, a file or a JSON value.
+
+A field annotated with one of the file types below is stored as that file; any other type is stored as
+canonical JSON of its value and read back, validated, by pydantic.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """How a file artefact is named and served."""
+
+    suffix: str
+    media_type: str
+
+
+JSON_KIND = FileKind(".json", "application/json")
+
+SourceFile = Annotated[Path, FileKind("", "application/octet-stream")]
+"""The creator's upload, exactly as it came."""
+FlacFile = Annotated[Path, FileKind(".flac", "audio/flac")]
+VideoFile = Annotated[Path, FileKind(".mp4", "video/mp4")]
+WebVttFile = Annotated[Path, FileKind(".vtt", "text/vtt")]
+SubRipFile = Annotated[Path, FileKind(".srt", "application/x-subrip")]
+
+
+def file_kind(annotation: Any) -> FileKind | None:
+    """Return the file kind of a field's type, or None where the field is a JSON value."""
+    for extra in getattr(annotation, "__metadata__", ()):
+        if isinstance(extra, FileKind):
+            return extra
+    return None
+
+
+@functools.cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
+
+
+def canonical_json(value: Any) -> bytes:
+    """Serialise plain data so that equal values give equal bytes (sorted keys, no spaces, UTF-8)."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def to_json(annotation: Any, value: Any) -> bytes:
+    """Serialise `value`, of type `annotation`, as canonical JSON."""
+    return canonical_json(_adapter(annotation).dump_python(value, mode="json"))
+
+
+def from_json(annotation: Any, data: bytes) -> Any:
+    """Read back what `to_json` wrote, validated against `annotation`.
+
+    Raises:
+        pydantic.ValidationError: the data does not have that shape.
+    """
+    return _adapter(annotation).validate_json(data)
+
+
+def fields_of(result_type: Any) -> dict[str, Any]:
+    """Return each field of a stage's result class with its full type."""
+    hints = typing.get_type_hints(result_type, include_extras=True)
+    return {field.name: hints[field.name] for field in dataclasses.fields(result_type)}

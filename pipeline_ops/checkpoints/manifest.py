@@ -1,0 +1,150 @@
+"""What a checkpoint is: its key, its artefacts and the record of how it was made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pipeline_ops.artefacts import canonical_json
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CheckpointReference:
+    """Names a checkpoint: `stage/key`, the only thing that travels between tasks."""
+
+    stage: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.stage}/{self.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> CheckpointReference:
+        """Read `stage/key`.
+
+        Raises:
+            ValueError: the text is not a stage's name, a slash and 64 hexadecimal digits.
+        """
+        stage, _, key = text.partition("/")
+        well_formed = len(key) == 64 and set(key) <= set("0123456789abcdef")  # noqa: PLR2004  sha256
+        if not (stage.isidentifier() and stage.isascii() and well_formed):
+            message = f"{text!r} is no checkpoint reference; it should look like probe/0f3a... (64 digits)"
+            raise ValueError(message)
+        return cls(stage, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One stored file of a checkpoint, found by its content's sha256."""
+
+    name: str
+    file_name: str
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecord:
+    """Which artefact of which checkpoint fed an input, and what it held."""
+
+    reference: str
+    artefact: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """Which model made it, down to its weights."""
+
+    id: str
+    weights_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why the input was rejected."""
+
+    reason_code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One check that the result passed or failed, with what was measured."""
+
+    check: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a stage used: seconds of wall clock and CPU, peak resident memory, bytes read and written."""
+
+    wall_s: float
+    cpu_s: float
+    peak_memory_mb: float
+    bytes_read: int
+    bytes_written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The record of a checkpoint, written last: without it there is no checkpoint."""
+
+    reference: CheckpointReference
+    stage_version: int
+    parameters: dict[str, Any]
+    model: ModelRecord | None
+    inputs: dict[str, InputRecord]
+    artefacts: tuple[Artefact, ...]
+    outcome: Literal["completed", "rejected"]
+    cost: Cost
+    created_at: str
+    software: dict[str, str] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    validations: tuple[Validation, ...] = ()
+    manifest_version: int = MANIFEST_VERSION
+
+    def artefact(self, name: str) -> Artefact:
+        """Return the artefact of that name.
+
+        Raises:
+            KeyError: the checkpoint has none of that name.
+        """
+        for artefact in self.artefacts:
+            if artefact.name == name:
+                return artefact
+        message = f"checkpoint {self.reference} has no artefact {name!r}"
+        raise KeyError(message)
+
+    @property
+    def parents(self) -> tuple[CheckpointReference, ...]:
+        """The checkpoints that fed it: its lineage, one step up."""
+        return tuple(sorted({CheckpointReference.parse(record.reference) for record in self.inputs.values()}))
+
+
+def checkpoint_key(
+    *,
+    stage: str,
+    stage_version: int,
+    parameters: dict[str, Any],
+    model: ModelRecord | None,
+    input_digests: dict[str, str],
+) -> str:
+    """Return the sha256 of canonical JSON of all that decides a stage's result.
+
+    Inputs count by content, so an upgraded model that gives the same answer changes no later key.
+    """
+    work = {
+        "stage": stage,
+        "stage_version": stage_version,
+        "parameters": parameters,
+        "model": None if model is None else {"id": model.id, "weights_digest": model.weights_digest},
+        "inputs": input_digests,
+    }
+    return hashlib.sha256(canonical_json(work)).hexdigest()
