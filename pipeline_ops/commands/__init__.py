@@ -1,0 +1,1 @@
+"""The commands of `dubwright`, one module a group."""
