@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The CPU build of torch; set TORCH_INDEX to a CUDA index of PyTorch's for a GPU machine.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PROFILE ?= embedded
+VIDEO ?= demo/talking_head.mp4
+LANGUAGES ?= pt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo stop test check bench lock clean
@@ -31,3 +34,29 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 
 lock: | $(VENV)/bin/uv  ## Pin requirements*.in into requirements*.txt.
 	scripts/lock_requirements.sh
+
+setup: $(VENV)/.installed  ## Environment, weights, database.
+	dubwright models pull --profile $(PROFILE)
+	dubwright airflow prepare
+
+demo: setup  ## Translate the demo clip, or VIDEO=path into LANGUAGES=pt,es.
+	dubwright demo "$(VIDEO)" --to "$(LANGUAGES)"
+
+stop:  ## Stop the Airflow that `make demo` started.
+	dubwright airflow down
+
+check: $(VENV)/.installed-dev  ## Format, lint, types, layers.
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+
+test: check  ## Everything that CI runs: checks and tests.
+	dubwright models pull --profile $(PROFILE)
+	pytest
+
+bench: setup $(VENV)/.installed-dev  ## Print the figures of docs/measurements.md.
+	python -m benchmarks.run
+
+clean:  ## Remove the environment and everything that Dubwright wrote here.
+	rm -rf $(VENV) var

@@ -25,6 +25,19 @@ class FileKind:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One check that a stage's result passed or failed, with what was measured.
+
+    A result class may have a method `validations()` that returns a tuple of these; the runner stores
+    them in the manifest and refuses a result of which one failed.
+    """
+
+    check: str
+    passed: bool
+    detail: str = ""
+
+
 JSON_KIND = FileKind(".json", "application/json")
 
 SourceFile = Annotated[Path, FileKind("", "application/octet-stream")]

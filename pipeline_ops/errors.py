@@ -11,6 +11,7 @@
     └── FaultError                 what we did: fails loudly, never retried
         ├── WeightsDigestError         a model's file has another sha256 than the catalog pins
         ├── UnknownModelError          no such model, capability or profile
+        ├── CatalogError               the catalog or a profile is wrong (`models/catalog.py`)
         ├── UnsupportedLanguageError   a model was asked for a language it does not serve
         ├── ModelOutputError           a model returned something unusable
         ├── SettingsError              a setting or a request makes no sense

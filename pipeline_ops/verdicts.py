@@ -5,18 +5,19 @@ from __future__ import annotations
 from models.errors import RejectedInputError
 
 REASONS: dict[str, str] = {
-    "unreadable_media": "We could not read this file as a video. Please export it again and upload the new file.",
+    "unreadable_media": "We could not read this file as a video. Please export it once more and upload that.",
     "no_video_track": "This file has sound but no picture. Please upload a video.",
     "no_audio_track": "This video has no sound, so there is nothing to translate.",
     "too_short": "This video is {duration_s:.1f} s long; the shortest we translate is {limit_s:g} s.",
     "too_long": "This video is {duration_s:.0f} s long; the longest we translate is {limit_s:.0f} s.",
     "too_large": "This file is {size_mb:.0f} MB; the largest we take is {limit_mb:.0f} MB.",
-    "too_many_pixels": "This video is {width_px}x{height_px}; the largest picture we take is {limit_px} pixels.",
+    "too_many_pixels": "The picture is {width_px}x{height_px}; the largest we take has {limit_px} pixels.",
     "no_speech": "We heard {speech_s:.1f} s of speech in this video, too little to translate.",
     "uncertain_language": "We could not tell which language is spoken in this video.",
     "unsupported_source_language": "The language spoken here ({source}) is not one that we translate yet.",
     "unsupported_language_pair": "We do not translate from {source} to {target} yet.",
     "same_language": "This video is already in {target}.",
+    "translation_too_long": "The translation is too long to be spoken within this video.",
     "garbage_transcript": "We could not make out clear speech in this video.",
 }
 """Every reason code with the sentence its creator reads; fields are filled in by `rejection`."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pipeline_ops.artefacts import canonical_json
+from pipeline_ops.artefacts import Validation, canonical_json
 
 MANIFEST_VERSION = 1
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,15 +77,6 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Validation:
-    """One check that the result passed or failed, with what was measured."""
-
-    check: str
-    passed: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """What a stage used: seconds of wall clock and CPU, peak resident memory, bytes read and written."""
 
@@ -126,6 +121,33 @@ class Manifest:
     def parents(self) -> tuple[CheckpointReference, ...]:
         """The checkpoints that fed it: its lineage, one step up."""
         return tuple(sorted({CheckpointReference.parse(record.reference) for record in self.inputs.values()}))
+
+
+def require_well_formed(manifest: Manifest) -> None:
+    """Check what paths and storage keys are made of, so that no manifest leads anywhere else.
+
+    Raises:
+        ValueError: a reference, a digest, a file name or a size is malformed, two artefacts share a name,
+            or the manifest is of a version that this release does not read.
+    """
+    if manifest.manifest_version != MANIFEST_VERSION:
+        message = f"manifest version {manifest.manifest_version}; this release reads {MANIFEST_VERSION}"
+        raise ValueError(message)
+    CheckpointReference.parse(str(manifest.reference))
+    for record in manifest.inputs.values():
+        CheckpointReference.parse(record.reference)
+    if len({artefact.name for artefact in manifest.artefacts}) != len(manifest.artefacts):
+        message = "two artefacts share a name"
+        raise ValueError(message)
+    for artefact in manifest.artefacts:
+        well_formed = (
+            _SHA256.fullmatch(artefact.sha256)
+            and _PLAIN_FILE_NAME.fullmatch(artefact.file_name)
+            and artefact.size_bytes >= 0
+        )
+        if not well_formed:
+            message = f"artefact {artefact.name!r} has a malformed digest, file name or size"
+            raise ValueError(message)
 
 
 def checkpoint_key(

@@ -1,0 +1,60 @@
+"""Is the background still there where nobody speaks?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+
+from models.types import TimeSpan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EDGE_S = 0.05
+"""Left out at each end of a pause: words fade in and out there."""
+
+SHORTEST_PAUSE_S = 0.2
+"""Below this nothing is left between the edges that could be compared."""
+
+
+def pauses_between(spoken: Sequence[TimeSpan], duration_s: float) -> tuple[TimeSpan, ...]:
+    """Return the spans in which nobody speaks, without their edges, the shortest ones left out.
+
+    Args:
+        spoken: When somebody speaks, in the original or in the dub, in any order; they may overlap.
+        duration_s: Of the video.
+    """
+    pauses, clock_s = [], 0.0
+    for span in [*sorted(spoken, key=lambda span: span.start_s), TimeSpan(duration_s, duration_s)]:
+        if span.start_s - clock_s >= SHORTEST_PAUSE_S:
+            pauses.append(TimeSpan(clock_s + EDGE_S, span.start_s - EDGE_S))
+        clock_s = max(clock_s, span.end_s)
+    return tuple(pauses)
+
+
+def correlation_in_pauses(original: Path, dub: Path, pauses: Sequence[TimeSpan]) -> float | None:
+    """Return how alike two sound files are within the pauses, or None where there is nothing to compare.
+
+    The normalised correlation at lag zero over all pauses together (Pearson's, channels averaged): 1 is
+    the same sound at any level, 0 is another sound. Both files have the same rate and timeline.
+    """
+    with soundfile.SoundFile(str(original)) as first, soundfile.SoundFile(str(dub)) as second:
+        pairs = [(_mono(first, pause), _mono(second, pause)) for pause in pauses]
+    if not pairs:
+        return None
+    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    length = min(len(one), len(other))
+    one, other = one[:length] - one[:length].mean(), other[:length] - other[:length].mean()
+    norm = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
+    return float(np.sum(one * other)) / norm if norm > 0 else None
+
+
+def _mono(sound: soundfile.SoundFile, span: TimeSpan) -> NDArray[np.float64]:
+    sound.seek(min(round(span.start_s * sound.samplerate), sound.frames))
+    samples = sound.read(round(span.duration_s * sound.samplerate), dtype="float64", always_2d=True)
+    mono: NDArray[np.float64] = samples.mean(axis=1)
+    return mono

@@ -1,0 +1,107 @@
+"""Stops a video whose transcript is noise, before anything is translated from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.types import TimeSpan, Transcript, TranscriptSegment
+from pipeline_ops.stage import Resources, stage
+from pipeline_ops.verdicts import rejection
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptParameters:
+    """When a transcript is taken for noise.
+
+    Attributes:
+        minimum_mean_probability: Below this geometric mean probability a token the recogniser was
+            guessing; Whisper's own fallback limit is a mean log probability of -1.0, which is 0.37.
+        maximum_compression_ratio: Whisper's own limit for text that repeats itself (its paper, 4.5).
+        minimum_words_per_speech_s: Speech runs at 2 to 4 words a second in the served languages;
+            less than a quarter of the slowest means that most of the sound was no speech.
+        maximum_no_speech_share: A transcript most of which the recogniser itself calls no speech.
+    """
+
+    minimum_mean_probability: float = 0.37
+    maximum_compression_ratio: float = 2.4
+    minimum_words_per_speech_s: float = 0.4
+    maximum_no_speech_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFacts:
+    """What was measured on the transcript, kept beside it."""
+
+    word_count: int
+    words_per_speech_s: float
+    mean_probability: float
+    compression_ratio: float
+    no_speech_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptJudgement:
+    """The facts of a transcript that passed."""
+
+    facts: TranscriptFacts
+
+
+NO_SPEECH_PROBABILITY = 0.6
+"""Whisper's own threshold for calling a segment silent (its paper, 4.5)."""
+
+
+@stage(version=1, resources=Resources(memory_mb=100, timeout_s=60))
+def judge_transcript(
+    *,
+    transcript: Transcript,
+    regions: tuple[TimeSpan, ...],
+    parameters: TranscriptParameters,
+) -> TranscriptJudgement:
+    """Measure how far the recogniser believed itself; reject what it did not.
+
+    Raises:
+        RejectedInputError: `garbage_transcript`.
+    """
+    facts = transcript_facts(transcript, regions)
+    believable = (
+        facts.word_count > 0
+        and facts.mean_probability >= parameters.minimum_mean_probability
+        and facts.compression_ratio <= parameters.maximum_compression_ratio
+        and facts.words_per_speech_s >= parameters.minimum_words_per_speech_s
+        and facts.no_speech_share <= parameters.maximum_no_speech_share
+    )
+    if not believable:
+        raise rejection("garbage_transcript")
+    return TranscriptJudgement(facts)
+
+
+def transcript_facts(transcript: Transcript, regions: tuple[TimeSpan, ...]) -> TranscriptFacts:
+    """Measure a transcript against the spans in which somebody speaks."""
+    import math
+    import zlib
+
+    words = transcript.words
+    speech_s = sum(region.duration_s for region in regions)
+    encoded = transcript.text.encode()
+    return TranscriptFacts(
+        word_count=len(words),
+        words_per_speech_s=len(words) / speech_s if speech_s > 0 else 0.0,
+        mean_probability=math.exp(_weighted_log_probability(transcript.segments)) if words else 0.0,
+        compression_ratio=len(encoded) / len(zlib.compress(encoded)) if encoded else 0.0,
+        no_speech_share=_no_speech_share(transcript.segments),
+    )
+
+
+def _weighted_log_probability(segments: tuple[TranscriptSegment, ...]) -> float:
+    total = sum(len(segment.words) for segment in segments)
+    return sum(segment.mean_log_probability * len(segment.words) for segment in segments) / total
+
+
+def _no_speech_share(segments: tuple[TranscriptSegment, ...]) -> float:
+    total = sum(len(segment.words) for segment in segments)
+    silent = sum(
+        len(segment.words)
+        for segment in segments
+        if segment.no_speech_probability > NO_SPEECH_PROBABILITY and segment.mean_log_probability < -1.0
+    )
+    return silent / total if total else 0.0

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline_ops.errors import SettingsError
+from pipeline_ops.settings import Settings
+
+
+def test_everything_has_a_default_under_one_home() -> None:
+    settings = Settings.from_environment({"DUBWRIGHT_HOME": "/srv/dubs"})
+    assert settings.store_url == "/srv/dubs/store"
+    assert settings.media_dir == Path("/srv/dubs/media")
+    assert settings.profile == "embedded"
+
+
+def test_limits_come_from_the_file_that_the_environment_names(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("stages: {probe: {maximum_duration_s: 60}}")
+    settings = Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)})
+    assert settings.stage_parameters == {"probe": {"maximum_duration_s": 60}}
+
+
+@pytest.mark.parametrize("content", ["stages: [1]", "- stages", "stages: {probe: 3}", "a: [unclosed"])
+def test_a_file_of_another_shape_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=r"settings\.yaml"):
+        Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)})
+
+
+def test_a_missing_file_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.yaml"):
+        Settings.from_environment({"DUBWRIGHT_SETTINGS": "/nowhere.yaml"})
