@@ -1,0 +1,241 @@
+"""A flat store of objects by key, and the one function that opens it from a URL.
+
+Keys are relative paths of plain segments (`blobs/ab/abcd...`); a leading dot is never part of one, so a
+store may keep files of its own under such names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from pipeline_ops.errors import SettingsError
+
+CHUNK_BYTES = 1 << 20
+"""How much of an object is in memory at a time."""
+
+MAXIMUM_KEY_CHARACTERS = 512
+"""S3 takes 1024 bytes of key; half of it is left to the bucket's prefix."""
+
+MAXIMUM_SEGMENT_CHARACTERS = 200
+"""File systems take 255 bytes a name; the rest is left to temporary names."""
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+DEFAULT_S3_ENDPOINT = "https://s3.amazonaws.com"
+_S3_QUERY = frozenset({"endpoint", "secure", "region"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as a listing shows it; `modified_at` is in UTC, by the storage's clock."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedUpload:
+    """An upload that was begun and not finished: somebody is at it, or was killed.
+
+    Attributes:
+        name: The temporary file's name, or the key that it was meant for.
+        upload_id: What the storage calls it.
+        size_bytes: What it holds so far; 0 where the storage does not tell.
+        started_at: When it was last written to, or begun.
+    """
+
+    name: str
+    upload_id: str
+    size_bytes: int
+    started_at: datetime
+
+
+class ObjectStorage(Protocol):
+    """Keeps bytes by key. An object is there in full or not at all; the last writer wins.
+
+    Every method raises `ValueError` for a malformed key and `StorageUnavailableError` where the storage
+    does not answer. Objects are not to be changed in place.
+    """
+
+    @property
+    def location(self) -> str:
+        """Where it is, for people; never holds credentials."""
+        ...
+
+    def put_file(self, key: str, path: Path, media_type: str) -> None:
+        """Store a copy of the file."""
+        ...
+
+    def put_bytes(self, key: str, data: bytes, media_type: str) -> None:
+        """Store `data`."""
+        ...
+
+    def get_bytes(self, key: str) -> bytes:
+        """Return the whole object.
+
+        Raises:
+            FileNotFoundError: there is none of that key.
+        """
+        ...
+
+    def iterate(self, key: str) -> Iterator[bytes]:
+        """Yield the object in pieces of at most `CHUNK_BYTES`.
+
+        Raises:
+            FileNotFoundError: there is none of that key.
+        """
+        ...
+
+    def stat(self, key: str) -> StoredObject | None:
+        """Return what a listing would show, or None where there is no such object."""
+        ...
+
+    def walk(self, folder: str) -> Iterator[StoredObject]:
+        """Yield every object whose key starts with `folder` and a slash."""
+        ...
+
+    def move(self, source: str, destination: str) -> None:
+        """Rename an object; its modification time becomes now.
+
+        Raises:
+            FileNotFoundError: there is no `source`.
+        """
+        ...
+
+    def touch(self, key: str) -> None:
+        """Make an object's modification time now.
+
+        Raises:
+            FileNotFoundError: there is none of that key.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; it is no error where there is none."""
+        ...
+
+    def local_path(self, key: str) -> Path | None:
+        """Return the file that holds (or would hold) the object, or None where the storage is not local."""
+        ...
+
+    def unfinished_uploads(self) -> Iterator[UnfinishedUpload]:
+        """Yield what was begun and not finished."""
+        ...
+
+    def abort(self, upload: UnfinishedUpload) -> None:
+        """Give back the space of an unfinished upload; it is no error where it is gone."""
+        ...
+
+
+def is_plain_name(name: str) -> bool:
+    """Tell whether `name` may be one segment of a key: letters, digits, `_`, `-` and dots, none leading."""
+    return len(name) <= MAXIMUM_SEGMENT_CHARACTERS and _SEGMENT.fullmatch(name) is not None
+
+
+def checked_key(key: str) -> str:
+    """Return `key` if it is well formed: plain segments joined by single slashes.
+
+    Raises:
+        ValueError: it is not (empty, absolute, `..`, a leading dot, odd characters, too long).
+    """
+    if len(key) > MAXIMUM_KEY_CHARACTERS or not all(is_plain_name(part) for part in key.split("/")):
+        message = f"{key[:80]!r} is no storage key: plain names joined by slashes, none starting with a dot"
+        raise ValueError(message)
+    return key
+
+
+def open_storage(url: str, environment: Mapping[str, str] | None = None) -> ObjectStorage:
+    """Open the storage at a path, a `file://` URL or `s3://bucket/prefix?endpoint=...&secure=...&region=...`.
+
+    For S3 the endpoint may also come from `DUBWRIGHT_S3_ENDPOINT` and the region from `AWS_REGION`; the
+    credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, never
+    from the URL. Nothing is contacted or created before the first use; a missing bucket or folder is
+    then made.
+
+    Args:
+        url: Where the storage is.
+        environment: Read instead of `os.environ`.
+
+    Raises:
+        SettingsError: the URL or the environment makes no sense; the message repeats no secret.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        message = "The store's URL is malformed; it should be a path, file:///path or s3://bucket/prefix"
+        raise SettingsError(message) from error
+    if parts.username is not None or parts.password is not None:
+        message = (
+            "The store's URL holds a user name or a password. Take it out, and set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY instead."
+        )
+        raise SettingsError(message)
+    if parts.scheme == "s3":
+        return _open_s3(parts, os.environ if environment is None else environment)
+
+    from pipeline_ops.checkpoints.local_storage import LocalStorage
+
+    if parts.scheme == "file":
+        if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
+            message = "A file URL of the store needs an absolute path, as in file:///var/store"
+            raise SettingsError(message)
+        return LocalStorage(Path(unquote(parts.path)))
+    if "://" in url or not url:
+        message = f"The store should be a path, file:///path or s3://bucket/prefix, not {parts.scheme!r}"
+        raise SettingsError(message)
+    return LocalStorage(Path(url))
+
+
+def _open_s3(parts: SplitResult, environment: Mapping[str, str]) -> ObjectStorage:
+    from pipeline_ops.checkpoints.s3_storage import S3Settings, S3Storage
+
+    query = dict(parse_qsl(parts.query))
+    if unknown := sorted(set(query) - _S3_QUERY):
+        message = f"The store's URL has a parameter {unknown[0]!r}; it may have endpoint, secure and region"
+        raise SettingsError(message)
+    access_key = environment.get("AWS_ACCESS_KEY_ID", "")
+    secret_key = environment.get("AWS_SECRET_ACCESS_KEY", "")
+    if not (access_key and secret_key):
+        message = f"Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to use the store s3://{parts.netloc}"
+        raise SettingsError(message)
+    endpoint = query.get("endpoint") or environment.get("DUBWRIGHT_S3_ENDPOINT") or DEFAULT_S3_ENDPOINT
+    host, secure = _endpoint(endpoint, query.get("secure"))
+    prefix = parts.path.strip("/")
+    try:
+        return S3Storage(
+            S3Settings(
+                endpoint=host,
+                secure=secure,
+                bucket=parts.netloc,
+                prefix=checked_key(prefix) if prefix else "",
+                region=query.get("region")
+                or environment.get("AWS_REGION")
+                or environment.get("AWS_DEFAULT_REGION"),
+                access_key=access_key,
+                secret_key=secret_key,
+                session_token=environment.get("AWS_SESSION_TOKEN") or None,
+            )
+        )
+    except ValueError as error:
+        message = f"The store s3://{parts.netloc}/{prefix} at {host} cannot be used: {error}"
+        raise SettingsError(message) from error
+
+
+def _endpoint(endpoint: str, secure: str | None) -> tuple[str, bool]:
+    """Return host and port, and whether to use TLS: as `secure` says, else as the scheme says, else yes."""
+    scheme, _, host = endpoint.rpartition("://")
+    if scheme not in {"", "http", "https"} or "@" in host:
+        message = "The S3 endpoint should look like host:9000 or http://host:9000, without credentials"
+        raise SettingsError(message)
+    if secure not in {None, "true", "false"}:
+        message = f"The store's URL has secure={secure}; it may be true or false"
+        raise SettingsError(message)
+    return host.rstrip("/"), secure == "true" if secure else scheme != "http"
