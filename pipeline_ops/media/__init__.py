@@ -1,0 +1,1 @@
+"""Reading and writing media: probing, decoding, loudness, stretching, subtitles, muxing."""

@@ -1,0 +1,1 @@
+"""One module a stage, each a verb, each a plain function of typed values."""
