@@ -1,0 +1,1 @@
+"""Measurements of speed, memory and quality: `make bench` prints what `docs/measurements.md` states."""

@@ -1,0 +1,170 @@
+"""Prints the figures of speed and memory: per stage, in all, under Airflow, and for long videos.
+
+    python -m benchmarks.run [--long-minutes 10] [--without-airflow] [--out var/benchmarks]
+
+Every measurement starts from an empty checkpoint store of its own. Compare figures of one run only: the
+machine's other work shows in them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+from pipeline_ops.media.probe import MediaLimits, probe_media
+
+CLIP = Path(__file__).parents[1] / "demo" / "talking_head.mp4"
+LANGUAGE = "pt"
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("var/benchmarks"))
+    parser.add_argument("--long-minutes", type=int, default=10)
+    parser.add_argument("--without-airflow", action="store_true")
+    arguments = parser.parse_args()
+    out: Path = arguments.out.absolute()
+    show("# One process, the demo clip")
+    alone = run_here(CLIP, out / "here")
+    show(stage_table(alone))
+    show(summary(CLIP, alone))
+    if not arguments.without_airflow:
+        show("# The same under Airflow")
+        show(orchestration(alone, under_airflow(CLIP, out / "airflow")))
+    show("# Memory against length")
+    minutes = [
+        run_here(looped(CLIP, number, out), out / f"minutes{number}")
+        for number in (1, arguments.long_minutes)
+    ]
+    show(memory_table(1, arguments.long_minutes, *minutes))
+    return 0
+
+
+def run_here(clip: Path, home: Path) -> dict[str, Any]:
+    """Run `dubwright run` on an empty store; return its report with wall clock and peak memory."""
+    shutil.rmtree(home, ignore_errors=True)
+    environment = {**os.environ, "DUBWRIGHT_HOME": str(home)}
+    command = ["dubwright", "run", str(clip), "--to", LANGUAGE, "--out", str(home / "out")]
+    began_s = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        message = f"{' '.join(command)} ended with {process.returncode}"
+        raise SystemExit(message)
+    return read_report(home / "out", time.perf_counter() - began_s, usage)
+
+
+def under_airflow(clip: Path, home: Path) -> dict[str, Any]:
+    """Run the same clip as one Dag run of a local Airflow that is already up."""
+    shutil.rmtree(home, ignore_errors=True)
+    environment = {**os.environ, "DUBWRIGHT_HOME": str(home)}
+    subprocess.run(["dubwright", "airflow", "up"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    try:
+        command = ["dubwright", "translate", str(clip), "--to", LANGUAGE, "--out", str(home / "out")]
+        began_s = time.perf_counter()
+        subprocess.run(
+            command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        first = read_report(home / "out", time.perf_counter() - began_s, None)
+        began_s = time.perf_counter()
+        subprocess.run(
+            command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        first["again_wall_s"] = time.perf_counter() - began_s
+    finally:
+        subprocess.run(
+            ["dubwright", "airflow", "down"], env=environment, check=True, stdout=subprocess.DEVNULL
+        )
+    return first
+
+
+def read_report(out: Path, wall_s: float, usage: resource.struct_rusage | None) -> dict[str, Any]:
+    """Read a run's report and add what was measured from outside."""
+    report: dict[str, Any] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    report["wall_s"] = wall_s
+    if usage is not None:
+        report["cpu_s"] = usage.ru_utime + usage.ru_stime
+        report["peak_memory_mb"] = usage.ru_maxrss * 1024 / 1e6
+    return report
+
+
+def looped(clip: Path, minutes: int, out: Path) -> Path:
+    """Make a long clip by playing a short one over and over, without coding it anew."""
+    path = out / f"minutes{minutes}.mp4"
+    out.mkdir(parents=True, exist_ok=True)
+    run_ffmpeg(
+        ["-stream_loop", "-1", *own_input(clip), "-t", str(60 * minutes), "-c", "copy", str(path)],
+        task=f"make a clip of {minutes} minutes",
+        timeout_s=120,
+    )
+    return path
+
+
+def stage_table(report: dict[str, Any]) -> str:
+    """One row a stage."""
+    rows = ["| stage | wall s | CPU s | peak MB |", "|---|---|---|---|"]
+    for stage in report["stages"]:
+        cost = stage["cost"]
+        rows.append(
+            f"| {stage['stage']} | {cost['wall_s']:.1f} | {cost['cpu_s']:.1f} "
+            f"| {cost['peak_memory_mb']:.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def summary(clip: Path, report: dict[str, Any]) -> str:
+    """Times real time, for the whole process."""
+    duration_s = probe_media(clip, MediaLimits()).duration_s
+    stages_s = sum(stage["cost"]["wall_s"] for stage in report["stages"])
+    return (
+        f"{clip.name}: {duration_s:.1f} s of video, {report['wall_s']:.1f} s wall "
+        f"({report['wall_s'] / duration_s:.2f} times real time; stages alone {stages_s:.1f} s), "
+        f"{report['cpu_s']:.1f} s CPU, peak {report['peak_memory_mb']:.0f} MB"
+    )
+
+
+def orchestration(alone: dict[str, Any], airflow: dict[str, Any]) -> str:
+    """What Airflow adds over the same graph in one process."""
+    stages_s = sum(stage["cost"]["wall_s"] for stage in airflow["stages"])
+    tasks = len(airflow["stages"])
+    return (
+        f"under Airflow {airflow['wall_s']:.1f} s against {alone['wall_s']:.1f} s in one process; "
+        f"its stages took {stages_s:.1f} s, so orchestration and start of {tasks} tasks took "
+        f"{airflow['wall_s'] - stages_s:.1f} s ({(airflow['wall_s'] - stages_s) / tasks:.2f} s a task); "
+        f"the same request again {airflow['again_wall_s']:.1f} s"
+    )
+
+
+def memory_table(short_minutes: int, long_minutes: int, short: dict[str, Any], long: dict[str, Any]) -> str:
+    """Peak memory a stage and in all, short against long."""
+    rows = [f"| stage | {short_minutes} min, MB | {long_minutes} min, MB | ratio |", "|---|---|---|---|"]
+    for one, other in zip(short["stages"], long["stages"], strict=True):
+        before, after = one["cost"]["peak_memory_mb"], other["cost"]["peak_memory_mb"]
+        rows.append(f"| {one['stage']} | {before:.0f} | {after:.0f} | {after / before:.2f} |")
+    before, after = short["peak_memory_mb"], long["peak_memory_mb"]
+    rows.append(f"| the whole process | {before:.0f} | {after:.0f} | {after / before:.2f} |")
+    rows.append(
+        f"| wall s | {short['wall_s']:.0f} | {long['wall_s']:.0f} | {long['wall_s'] / short['wall_s']:.2f} |"
+    )
+    return "\n".join(rows)
+
+
+def show(text: str) -> None:
+    """Print a part of the figures at once."""
+    sys.stdout.write(f"{text}\n\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

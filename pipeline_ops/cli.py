@@ -1,0 +1,28 @@
+"""The `dubwright` command: one line a command group; the commands live in `pipeline_ops/commands/`."""
+
+from __future__ import annotations
+
+import logging
+
+import typer
+
+from pipeline_ops.commands import airflow, checkpoints, demo, models, run, translate
+
+app = typer.Typer(
+    name="dubwright",
+    help="Translate creators' videos: what is said, in the same rhythm, over the same background.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("translate")(translate.translate)
+app.command("demo")(demo.demo)
+app.add_typer(airflow.app, name="airflow")
+app.add_typer(checkpoints.app, name="checkpoints")
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    app()

@@ -1,0 +1,187 @@
+"""The stage graph as plain data: which stages there are and what feeds what. Knows no Airflow.
+
+A feed is written `stage.artefact`. `after` orders without feeding: a costly stage waits for a cheap
+verdict. `gate` names the stage whose verdict on the target language a branch must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pipeline_ops.stage import Stage
+from pipeline_ops.stages.align import align
+from pipeline_ops.stages.decode_audio import decode_audio
+from pipeline_ops.stages.detect_speech import detect_speech
+from pipeline_ops.stages.fit_voice import fit_voice
+from pipeline_ops.stages.identify_language import identify_language
+from pipeline_ops.stages.judge_eligibility import judge_eligibility
+from pipeline_ops.stages.judge_transcript import judge_transcript
+from pipeline_ops.stages.label_and_mux import label_and_mux
+from pipeline_ops.stages.mix import mix
+from pipeline_ops.stages.probe import probe
+from pipeline_ops.stages.separate import separate
+from pipeline_ops.stages.split_sentences import split_sentences
+from pipeline_ops.stages.synthesize import synthesize
+from pipeline_ops.stages.transcribe import transcribe
+from pipeline_ops.stages.translate import translate
+
+Scope = Literal["video", "language"]
+
+INGEST = "ingest"
+"""The name under which a source video stands in the store: a checkpoint that no stage makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A stage in its place.
+
+    Attributes:
+        stage: What runs.
+        scope: Once per video, or once per target language.
+        feeds: Input name -> `stage.artefact`.
+        after: Stages that must have passed before, though nothing of them is read.
+        gate: The stage whose `verdicts` decide whether this language goes on.
+    """
+
+    stage: Stage[..., Any]
+    scope: Scope
+    feeds: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    gate: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self.stage.name
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """Every stage that must come before, the source video not counted."""
+        feeding = (feed.partition(".")[0] for feed in self.feeds.values())
+        gates = (self.gate,) if self.gate else ()
+        return tuple(dict.fromkeys(name for name in (*feeding, *self.after, *gates) if name != INGEST))
+
+
+GRAPH: tuple[Node, ...] = (
+    Node(probe, "video", {"source": "ingest.source"}),
+    Node(decode_audio, "video", {"source": "ingest.source", "media": "probe.media"}),
+    Node(detect_speech, "video", {"analysis": "decode_audio.analysis"}),
+    Node(
+        identify_language,
+        "video",
+        {"analysis": "decode_audio.analysis", "regions": "detect_speech.regions"},
+    ),
+    Node(judge_eligibility, "video", {"language": "identify_language.language"}),
+    Node(separate, "video", {"audio": "decode_audio.audio"}, after=("judge_eligibility",)),
+    Node(
+        transcribe,
+        "video",
+        {
+            "speech": "separate.speech",
+            "regions": "detect_speech.regions",
+            "language": "identify_language.language",
+        },
+    ),
+    Node(
+        judge_transcript,
+        "video",
+        {"transcript": "transcribe.transcript", "regions": "detect_speech.regions"},
+    ),
+    Node(split_sentences, "video", {"transcript": "transcribe.transcript"}, after=("judge_transcript",)),
+    Node(
+        translate,
+        "language",
+        {"utterances": "split_sentences.utterances", "language": "identify_language.language"},
+        gate="judge_eligibility",
+    ),
+    Node(
+        fit_voice,
+        "language",
+        {"speech": "separate.speech", "utterances": "split_sentences.utterances"},
+        gate="judge_eligibility",
+    ),
+    Node(
+        synthesize,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "lines": "translate.lines",
+            "voices": "fit_voice.voices",
+            "media": "probe.media",
+        },
+    ),
+    Node(
+        align,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "takes": "synthesize.takes",
+            "takes_audio": "synthesize.audio",
+            "media": "probe.media",
+        },
+    ),
+    Node(
+        mix,
+        "language",
+        {
+            "original": "decode_audio.audio",
+            "original_speech": "separate.speech",
+            "background": "separate.background",
+            "dub_speech": "align.speech",
+            "placements": "align.placements",
+            "utterances": "split_sentences.utterances",
+            "regions": "detect_speech.regions",
+        },
+    ),
+    Node(
+        label_and_mux,
+        "language",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "dub": "mix.dub",
+            "source_lines": "split_sentences.subtitles",
+            "target_lines": "align.subtitles",
+            "language": "identify_language.language",
+        },
+    ),
+)
+"""Every stage, in an order in which they can run."""
+
+NODES: Mapping[str, Node] = {node.name: node for node in GRAPH}
+
+FINAL_STAGE = "label_and_mux"
+"""The stage whose checkpoint is the finished translation."""
+
+
+def nodes_of(scope: Scope) -> tuple[Node, ...]:
+    """Return the nodes of one scope, in order."""
+    return tuple(node for node in GRAPH if node.scope == scope)
+
+
+def check_graph(graph: tuple[Node, ...] = GRAPH) -> None:
+    """Raise ValueError where a feed is missing, misspelt, of another type, or comes too late."""
+    known: dict[str, Node] = {}
+    for node in graph:
+        if set(node.feeds) != set(node.stage.input_types):
+            message = f"{node.name} takes {sorted(node.stage.input_types)} but is fed {sorted(node.feeds)}"
+            raise ValueError(message)
+        for name, feed in node.feeds.items():
+            stage_name, _, artefact = feed.partition(".")
+            if stage_name == INGEST:
+                continue
+            if stage_name not in known:
+                message = f"{node.name} is fed by {feed}, which does not come before it"
+                raise ValueError(message)
+            given = known[stage_name].stage.output_types.get(artefact)
+            wanted = node.stage.input_types[name]
+            if given != wanted:
+                message = f"{node.name} wants {name}: {wanted}, but {feed} is {given}"
+                raise ValueError(message)
+        missing = set(node.upstream) - set(known)
+        if missing:
+            message = f"{node.name} comes after {sorted(missing)}, which do not come before it"
+            raise ValueError(message)
+        known[node.name] = node

@@ -1,0 +1,213 @@
+"""What a run came to, as data: `report.json`, whose schema `docs/report.md` documents.
+
+Built from checkpoints alone, so a run in one process and a run under Airflow report alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from models.types import Utterance
+from pipeline_ops.checkpoints.manifest import CheckpointReference, Cost, Manifest, Verdict
+from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.platform import Platform
+from pipeline_ops.request import Request
+from pipeline_ops.runner import load_artefact
+
+REPORT_VERSION = 1
+
+Status = Literal["done", "partial", "rejected", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutcome:
+    """What became of one stage in one run, as the run saw it.
+
+    Attributes:
+        stage: The stage's name.
+        language: The target language, or None for a stage that runs once per video.
+        reference: Its checkpoint as `stage/key`, None where it made none.
+        reused: Whether the checkpoint stood there before.
+        verdict: Why it was rejected.
+        error: What went wrong, in one sentence, where it failed.
+    """
+
+    stage: str
+    language: str | None
+    reference: str | None = None
+    reused: bool = False
+    verdict: Verdict | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineReport:
+    """One line of the dub with every decision about it."""
+
+    index: int
+    speaker: str
+    source_text: str
+    text: str
+    wording: str
+    source_start_s: float
+    source_end_s: float
+    start_s: float
+    end_s: float
+    speed: float
+    stretch: float
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """One stage's checkpoint and cost."""
+
+    stage: str
+    language: str | None
+    checkpoint: str | None
+    reused: bool
+    model: str | None = None
+    cost: Cost | None = None
+    verdict: Verdict | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageReport:
+    """One target language: its end, and its lines where it was translated."""
+
+    language: str
+    status: Literal["done", "rejected", "failed"]
+    verdict: Verdict | None = None
+    error: str | None = None
+    lines: tuple[LineReport, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole run."""
+
+    status: Status
+    source: str
+    profile: str
+    source_language: str | None
+    languages: tuple[LanguageReport, ...]
+    stages: tuple[StageReport, ...]
+    verdict: Verdict | None = None
+    error: str | None = None
+    report_version: int = REPORT_VERSION
+
+
+def build_report(request: Request, outcomes: Sequence[StageOutcome], platform: Platform) -> Report:
+    """Sum up a run from what its stages came to."""
+    manifests = {(outcome.stage, outcome.language): _manifest(outcome, platform) for outcome in outcomes}
+    languages = tuple(
+        _language_report(language, outcomes, manifests, platform) for language in request.target_languages
+    )
+    ended = _first_end([outcome for outcome in outcomes if outcome.language is None])
+    return Report(
+        status=_status(languages),
+        source=str(request.source),
+        profile=request.profile,
+        source_language=_source_language(manifests, platform),
+        languages=languages,
+        stages=tuple(
+            _stage_report(outcome, manifests[outcome.stage, outcome.language]) for outcome in outcomes
+        ),
+        verdict=ended.verdict if ended else None,
+        error=ended.error if ended else None,
+    )
+
+
+_Manifests = dict[tuple[str, str | None], Manifest | None]
+
+
+def _manifest(outcome: StageOutcome, platform: Platform) -> Manifest | None:
+    if outcome.reference is None:
+        return None
+    return platform.store.inspect(CheckpointReference.parse(outcome.reference))
+
+
+def _status(languages: Sequence[LanguageReport]) -> Status:
+    states = {language.status for language in languages}
+    if states == {"done"}:
+        return "done"
+    if "done" in states:
+        return "partial"
+    return "failed" if "failed" in states else "rejected"
+
+
+def _first_end(outcomes: Sequence[StageOutcome]) -> StageOutcome | None:
+    return next((outcome for outcome in outcomes if outcome.verdict or outcome.error), None)
+
+
+def _language_report(
+    language: str, outcomes: Sequence[StageOutcome], manifests: _Manifests, platform: Platform
+) -> LanguageReport:
+    ended = _first_end([outcome for outcome in outcomes if outcome.language in (None, language)])
+    if ended is not None and ended.verdict is not None:
+        return LanguageReport(language, "rejected", verdict=ended.verdict)
+    if ended is not None or manifests.get((FINAL_STAGE, language)) is None:
+        error = ended.error if ended is not None else "It did not finish."
+        return LanguageReport(language, "failed", error=error)
+    lines = _lines(language, manifests, platform)
+    flags = tuple(sorted({flag for line in lines for flag in line.flags}))
+    return LanguageReport(language, "done", lines=lines, flags=flags)
+
+
+def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[LineReport, ...]:
+    def value(stage: str, name: str, of: str | None = language) -> Any:
+        manifest = manifests[stage, of]
+        if manifest is None:
+            message = f"stage {stage} of {language} has no checkpoint although a later one has"
+            raise KeyError(message)
+        return load_artefact(platform, manifest.reference, name)
+
+    utterances: tuple[Utterance, ...] = value("split_sentences", "utterances", None)
+    translated = {line.index: line for line in value("translate", "lines")}
+    takes = {take.take: take for take in value("synthesize", "takes")}
+    by_index = {utterance.index: utterance for utterance in utterances}
+    lines = []
+    for placement in value("align", "placements"):
+        utterance, take = by_index[placement.index], takes[placement.take]
+        lines.append(
+            LineReport(
+                index=utterance.index,
+                speaker=utterance.speaker,
+                source_text=utterance.text,
+                text=take.text,
+                wording=take.wording,
+                source_start_s=utterance.start_s,
+                source_end_s=utterance.end_s,
+                start_s=placement.start_s,
+                end_s=placement.end_s,
+                speed=placement.speed,
+                stretch=placement.stretch,
+                flags=tuple(dict.fromkeys((*translated[utterance.index].flags, *placement.flags))),
+            )
+        )
+    return tuple(lines)
+
+
+def _source_language(manifests: _Manifests, platform: Platform) -> str | None:
+    manifest = manifests.get(("identify_language", None))
+    if manifest is None or manifest.outcome != "completed":
+        return None
+    language: str = load_artefact(platform, manifest.reference, "language").language
+    return language
+
+
+def _stage_report(outcome: StageOutcome, manifest: Manifest | None) -> StageReport:
+    return StageReport(
+        stage=outcome.stage,
+        language=outcome.language,
+        checkpoint=outcome.reference,
+        reused=outcome.reused,
+        model=manifest.model.id if manifest and manifest.model else None,
+        cost=manifest.cost if manifest else None,
+        verdict=outcome.verdict,
+        error=outcome.error,
+    )

@@ -1,0 +1,369 @@
+"""Runs one stage: look up its checkpoint, load inputs, run, validate, commit.
+
+The same function serves the one-process run and every Airflow task, so both do the same work and find
+each other's checkpoints.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from models.registry import ResolvedModel, resolve, served_pairs
+from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, to_json
+from pipeline_ops.checkpoints.digests import sha256_of_file
+from pipeline_ops.checkpoints.manifest import (
+    Artefact,
+    CheckpointReference,
+    Cost,
+    InputRecord,
+    Manifest,
+    ModelRecord,
+    Verdict,
+    checkpoint_key,
+)
+from pipeline_ops.costs import Usage, measure
+from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageOutputError
+from pipeline_ops.graph import INGEST, NODES, Node
+from pipeline_ops.platform import Platform
+from pipeline_ops.request import Request, parameters_for
+from pipeline_ops.stages.judge_eligibility import LanguageVerdict, judge_eligibility
+
+log = logging.getLogger(__name__)
+
+References = Mapping[str, CheckpointReference]
+"""The checkpoint of each stage that has run, by stage name."""
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """What became of one stage.
+
+    Attributes:
+        manifest: The checkpoint's record; its outcome says whether the stage went through.
+        reused: Whether the checkpoint stood there already.
+        verdict: Why this stage, or this language at its gate, was rejected; None where it was not.
+    """
+
+    manifest: Manifest
+    reused: bool
+    verdict: Verdict | None = None
+
+    @property
+    def reference(self) -> CheckpointReference:
+        """The checkpoint's name."""
+        return self.manifest.reference
+
+
+def run_stage(
+    node: Node, request: Request, language: str | None, references: References, platform: Platform
+) -> StageRun:
+    """Return the checkpoint of one stage, made now or found.
+
+    Args:
+        node: The stage in the graph.
+        request: The translation request.
+        language: The target language, for a stage that runs once per language.
+        references: The checkpoints of at least all stages upstream, and of the source (`ingest`).
+        platform: The deployment.
+
+    Raises:
+        WorldError: something outside failed; trying again may help.
+        FaultError: trying again changes nothing.
+    """
+    if node.gate is not None and language is not None:
+        closed = _verdict_at_gate(platform, references[node.gate], language)
+        if closed is not None:
+            return closed
+    try:
+        return _find_or_run(node, request, language, references, platform)
+    except DamagedArtefactError as damage:
+        _recompute(CheckpointReference.parse(damage.reference), request, language, references, platform)
+        return _find_or_run(node, request, language, references, platform)
+
+
+def ingest(source: Path, platform: Platform) -> CheckpointReference:
+    """Put a source video into the store, unless it is there, and return its reference."""
+    digest, size_bytes = sha256_of_file(source), source.stat().st_size
+    key = checkpoint_key(
+        stage=INGEST, stage_version=1, parameters={}, model=None, input_digests={"source": digest}
+    )
+    reference = CheckpointReference(INGEST, key)
+    if platform.store.find(reference) is None:
+        artefact = Artefact("source", "source", "application/octet-stream", digest, size_bytes)
+        manifest = Manifest(
+            reference=reference,
+            stage_version=1,
+            parameters={},
+            model=None,
+            inputs={},
+            artefacts=(artefact,),
+            outcome="completed",
+            cost=Cost(0.0, 0.0, 0.0, size_bytes, size_bytes),
+            created_at=_now(),
+        )
+        platform.store.commit(manifest, {"source": source})
+    return reference
+
+
+def load_artefact(platform: Platform, reference: CheckpointReference, name: str) -> Any:
+    """Read one JSON artefact of a stage's checkpoint back as the value that it was."""
+    annotation = NODES[reference.stage].stage.output_types[name]
+    return from_json(annotation, platform.store.read_bytes(reference, name))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """All that decides a stage's result, and so its key."""
+
+    node: Node
+    parameters: Any | None
+    parameters_record: dict[str, Any]
+    model: ResolvedModel | None
+    inputs: dict[str, InputRecord]
+
+    @property
+    def model_record(self) -> ModelRecord | None:
+        return None if self.model is None else ModelRecord(self.model.id, self.model.weights_digest)
+
+    @property
+    def reference(self) -> CheckpointReference:
+        key = checkpoint_key(
+            stage=self.node.name,
+            stage_version=self.node.stage.version,
+            parameters=self.parameters_record,
+            model=self.model_record,
+            input_digests={name: record.sha256 for name, record in self.inputs.items()},
+        )
+        return CheckpointReference(self.node.name, key)
+
+
+def _find_or_run(
+    node: Node, request: Request, language: str | None, references: References, platform: Platform
+) -> StageRun:
+    work = _plan(node, request, language, references, platform)
+    found = platform.store.find(work.reference)
+    if found is not None:
+        return StageRun(found, reused=True, verdict=found.verdict)
+    return _run(work, platform)
+
+
+def _plan(
+    node: Node, request: Request, language: str | None, references: References, platform: Platform
+) -> _Work:
+    inputs = {}
+    for name, feed in node.feeds.items():
+        stage_name, _, artefact_name = feed.partition(".")
+        reference = references[stage_name]
+        manifest = platform.store.find(reference)
+        if manifest is None:
+            raise DamagedArtefactError(str(reference), artefact_name, "the checkpoint is gone")
+        inputs[name] = InputRecord(str(reference), artefact_name, manifest.artefact(artefact_name).sha256)
+    overrides = {
+        **platform.settings.stage_parameters.get(node.name, {}),
+        **request.stage_parameters.get(node.name, {}),
+    }
+    parameters = parameters_for(node.stage, overrides, _run_context(node, request, language, platform))
+    return _Work(
+        node=node,
+        parameters=parameters,
+        parameters_record={} if parameters is None else dataclasses.asdict(parameters),
+        model=_resolve_model(node, request, language, inputs, platform),
+        inputs=inputs,
+    )
+
+
+def _run_context(node: Node, request: Request, language: str | None, platform: Platform) -> dict[str, Any]:
+    """Return what the run supplies to stages' parameters by name."""
+    context: dict[str, Any] = {"target_languages": request.target_languages}
+    if language is not None:
+        context["target_language"] = language
+    if node.stage is judge_eligibility:
+        pairs = served_pairs(platform.catalog, platform.profile_of(request), platform.weights)
+        context["served_pairs"] = tuple(sorted(pairs))
+    return context
+
+
+def _resolve_model(
+    node: Node,
+    request: Request,
+    language: str | None,
+    inputs: Mapping[str, InputRecord],
+    platform: Platform,
+) -> ResolvedModel | None:
+    if node.stage.capability is None:
+        return None
+    source_language = None
+    if "language" in inputs:
+        reference = CheckpointReference.parse(inputs["language"].reference)
+        source_language = load_artefact(platform, reference, inputs["language"].artefact).language
+    return resolve(
+        platform.catalog,
+        platform.profile_of(request),
+        node.stage.capability,
+        source_language=source_language,
+        target_language=language,
+        weights=platform.weights,
+    )
+
+
+def _run(work: _Work, platform: Platform) -> StageRun:
+    with tempfile.TemporaryDirectory(prefix=f"dubwright-{work.node.name}-") as folder:
+        scratch = Path(folder) / "scratch"
+        scratch.mkdir()
+        arguments = _load_inputs(work, platform, Path(folder))
+        verdict: Verdict | None = None
+        files: dict[str, Path] = {}
+        validations: tuple[Validation, ...] = ()
+        with measure() as usage:
+            if work.model is not None:
+                arguments["model"] = work.model.load()
+            if work.parameters is not None:
+                arguments["parameters"] = work.parameters
+            if work.node.stage.wants_scratch:
+                arguments["scratch"] = scratch
+            try:
+                result = work.node.stage(**arguments)
+            except RejectedInputError as rejected:
+                verdict = Verdict(rejected.reason_code, rejected.message)
+        if verdict is None:
+            files, validations = _write_result(work, result, Path(folder))
+        manifest = _manifest(
+            work,
+            files,
+            validations=validations,
+            verdict=verdict,
+            usage=usage,
+            bytes_read=_bytes_read(work, platform),
+        )
+        # Another worker may have committed the same work first; then its checkpoint is the one in force.
+        in_force = platform.store.commit(manifest, files)
+    return StageRun(in_force, reused=False, verdict=in_force.verdict)
+
+
+def _load_inputs(work: _Work, platform: Platform, folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, record in work.inputs.items():
+        reference = CheckpointReference.parse(record.reference)
+        annotation = work.node.stage.input_types[name]
+        if file_kind(annotation) is None:
+            values[name] = from_json(annotation, platform.store.read_bytes(reference, record.artefact))
+        else:
+            values[name] = platform.store.fetch(reference, record.artefact, folder)
+    return values
+
+
+def _write_result(work: _Work, result: Any, folder: Path) -> tuple[dict[str, Path], tuple[Validation, ...]]:
+    """Turn a stage's result into one file an artefact, refusing what is empty or failed its checks."""
+    files: dict[str, Path] = {}
+    for name, annotation in work.node.stage.output_types.items():
+        value = getattr(result, name)
+        if file_kind(annotation) is None:
+            files[name] = folder / f"{name}{JSON_KIND.suffix}"
+            files[name].write_bytes(to_json(annotation, value))
+        else:
+            files[name] = value
+        if files[name].stat().st_size == 0:
+            message = f"Stage {work.node.name} wrote an empty {name} ({files[name].name})."
+            raise StageOutputError(message)
+    validations: tuple[Validation, ...] = getattr(result, "validations", tuple)()
+    failed = [f"{check.check} ({check.detail})" for check in validations if not check.passed]
+    if failed:
+        message = f"The result of stage {work.node.name} failed: {'; '.join(failed)}."
+        raise StageOutputError(message)
+    return files, validations
+
+
+def _manifest(
+    work: _Work,
+    files: Mapping[str, Path],
+    *,
+    validations: tuple[Validation, ...],
+    verdict: Verdict | None,
+    usage: Usage,
+    bytes_read: int,
+) -> Manifest:
+    artefacts = []
+    for name, path in files.items():
+        kind = file_kind(work.node.stage.output_types[name]) or JSON_KIND
+        artefacts.append(
+            Artefact(
+                name,
+                f"{name}{kind.suffix}",
+                kind.media_type,
+                sha256_of_file(path),
+                path.stat().st_size,
+            )
+        )
+    return Manifest(
+        reference=work.reference,
+        stage_version=work.node.stage.version,
+        parameters=work.parameters_record,
+        model=work.model_record,
+        inputs=work.inputs,
+        artefacts=tuple(artefacts),
+        outcome="completed" if verdict is None else "rejected",
+        cost=Cost(
+            wall_s=round(usage.wall_s, 3),
+            cpu_s=round(usage.cpu_s, 3),
+            peak_memory_mb=round(usage.peak_memory_mb, 1),
+            bytes_read=bytes_read,
+            bytes_written=sum(artefact.size_bytes for artefact in artefacts),
+        ),
+        created_at=_now(),
+        software={"dubwright": version("dubwright")},
+        verdict=verdict,
+        validations=validations,
+    )
+
+
+def _bytes_read(work: _Work, platform: Platform) -> int:
+    total = 0
+    for record in work.inputs.values():
+        manifest = platform.store.find(CheckpointReference.parse(record.reference))
+        total += 0 if manifest is None else manifest.artefact(record.artefact).size_bytes
+    return total
+
+
+def _verdict_at_gate(platform: Platform, gate: CheckpointReference, language: str) -> StageRun | None:
+    """Return the gate's own run where it rejects `language`, else None."""
+    manifest = platform.store.find(gate)
+    if manifest is None:
+        raise DamagedArtefactError(str(gate), "verdicts", "the checkpoint is gone")
+    verdicts: tuple[LanguageVerdict, ...] = load_artefact(platform, gate, "verdicts")
+    for verdict in verdicts:
+        if verdict.language == language and not verdict.eligible:
+            return StageRun(manifest, reused=True, verdict=Verdict(verdict.reason_code, verdict.message))
+    return None
+
+
+def _recompute(
+    damaged: CheckpointReference,
+    request: Request,
+    language: str | None,
+    references: References,
+    platform: Platform,
+) -> None:
+    """Make a damaged checkpoint anew, and whatever it needs that is damaged too.
+
+    Raises:
+        DamagedArtefactError: it is the source video, which nothing can make anew.
+    """
+    if damaged.stage == INGEST:
+        raise DamagedArtefactError(
+            str(damaged), "source", "the uploaded video is lost or changed; upload it again"
+        )
+    log.warning("Checkpoint %s is damaged; it was set aside and is made anew.", damaged)
+    node = NODES[damaged.stage]
+    run_stage(node, request, language if node.scope == "language" else None, references, platform)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

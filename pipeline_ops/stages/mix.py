@@ -1,0 +1,285 @@
+"""Lays the dub's speech over the original's bed: full length, full width, as loud as the source.
+
+Each line is brought to the loudness of the original line that it replaces, within bounds, so that a
+whisper stays a whisper; the background is not touched. Everything is read and written in blocks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+
+from models.types import TimeSpan, Utterance
+from pipeline_ops.artefacts import FlacFile, Validation
+from pipeline_ops.media.bed import bed_blocks, spoken_spans
+from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+from pipeline_ops.media.loudness import LoudnessMeter, measure_file
+from pipeline_ops.stage import Resources, stage
+from pipeline_ops.timing import Placement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK_S = 5.0
+
+LINE_FREEDOM_DB = 4.0
+"""How far one line's gain may differ from the others': more would lift a synthesizer's own noises."""
+
+MATCHING_ROUNDS = 6
+"""Gating makes loudness jump as gain rises, so every step is at most half the one before. One or two
+rounds are enough for most videos."""
+
+PEAK_LIMIT_DBTP = -1.5
+"""Half a decibel under the -1 dBTP of EBU R128, because AAC's coding noise adds to peaks."""
+
+LOUDNESS_TOLERANCE_LU = 1.0
+"""A difference that viewers do not notice between the original and the dub (EBU R128, live tolerance)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MixFacts:
+    """What was measured and decided; levels in LUFS (BS.1770), gains in dB.
+
+    Attributes:
+        original_lufs: Loudness of the original sound.
+        dub_lufs: Loudness of the result.
+        dub_true_peak_dbtp: Its true peak.
+        speech_gain_db: The gain common to all lines.
+        line_gains_db: The gain of each line, in order.
+        limited: Whether peaks had to be held down.
+    """
+
+    original_lufs: float | None
+    dub_lufs: float | None
+    dub_true_peak_dbtp: float | None
+    speech_gain_db: float
+    line_gains_db: tuple[float, ...]
+    limited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The dub's finished sound, 48 kHz, with as many channels as the original, and how it was made."""
+
+    dub: FlacFile
+    facts: MixFacts
+
+    def validations(self) -> tuple[Validation, ...]:
+        """Check loudness against the original, and the true peak."""
+        original, dub, peak = self.facts.original_lufs, self.facts.dub_lufs, self.facts.dub_true_peak_dbtp
+        audible = Validation("audible", dub is not None, f"{dub} LUFS")
+        if original is None or dub is None or peak is None:
+            return (audible,)
+        return (
+            audible,
+            Validation(
+                "as_loud_as_the_original",
+                abs(dub - original) <= LOUDNESS_TOLERANCE_LU,
+                f"{dub:.1f} LUFS against {original:.1f}",
+            ),
+            Validation("true_peak", peak <= -1.0, f"{peak:.1f} dBTP"),
+        )
+
+
+@stage(version=2, resources=Resources(memory_mb=400, timeout_s=1800))
+def mix(
+    *,
+    original: FlacFile,
+    original_speech: FlacFile,
+    background: FlacFile,
+    dub_speech: FlacFile,
+    placements: tuple[Placement, ...],
+    utterances: tuple[Utterance, ...],
+    regions: tuple[TimeSpan, ...],
+    scratch: Path,
+) -> Mix:
+    """Mix speech and background, then hold loudness and peaks to the source's.
+
+    Args:
+        original: The source's sound.
+        original_speech: The original voice alone.
+        background: Everything else, as long as `original`, with as many channels.
+        dub_speech: The dub's speech, mono, any rate, as long as the video.
+        placements: Where the dub's lines stand.
+        utterances: Where the original's lines stand.
+        regions: Where somebody speaks in the original.
+        scratch: Where to write.
+    """
+    bed = _Bed(original, background, spoken_spans(regions, utterances))
+    original_lufs = _finite(measure_file(original).integrated_lufs)
+    common_db, line_gains = _line_gains(original_speech, dub_speech, utterances, placements, background)
+    mixed = scratch / "mixed.wav"
+    step_db = LINE_FREEDOM_DB
+    for _ in range(MATCHING_ROUNDS):
+        _lay_over(mixed, bed, dub_speech, placements, line_gains)
+        loudness = measure_file(mixed)
+        difference_lu = _difference(original_lufs, loudness.integrated_lufs)
+        if abs(difference_lu) <= LOUDNESS_TOLERANCE_LU / 4:
+            break
+        correction_db = _clamp(difference_lu, step_db)
+        step_db = abs(correction_db) / 2
+        common_db += correction_db
+        line_gains = tuple(gain + correction_db for gain in line_gains)
+    limited = loudness.true_peak_dbtp > PEAK_LIMIT_DBTP
+    dub = scratch / "dub.flac"
+    _finish(mixed, dub, limited=limited)
+    if limited:
+        loudness = measure_file(dub)
+    return Mix(
+        dub,
+        MixFacts(
+            original_lufs=original_lufs,
+            dub_lufs=_finite(loudness.integrated_lufs),
+            dub_true_peak_dbtp=_finite(loudness.true_peak_dbtp),
+            speech_gain_db=round(common_db, 2),
+            line_gains_db=tuple(round(gain, 2) for gain in line_gains),
+            limited=limited,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bed:
+    """What the speech is laid over."""
+
+    original: Path
+    background: Path
+    spoken: tuple[TimeSpan, ...]
+
+
+def _line_gains(
+    original_speech: Path,
+    dub_speech: Path,
+    utterances: tuple[Utterance, ...],
+    placements: tuple[Placement, ...],
+    background: Path,
+) -> tuple[float, tuple[float, ...]]:
+    """Return the gain common to all lines and each line's own, in dB."""
+    with soundfile.SoundFile(str(background)) as sound:
+        # The mono dub goes to every channel, and BS.1770 adds the channels' energies.
+        widening_db = 10 * math.log10(sound.channels)
+    by_index = {line.index: line for line in utterances}
+    original_meter, dub_meter = LoudnessMeter.of_file(original_speech), LoudnessMeter.of_file(dub_speech)
+    differences: list[float | None] = []
+    for place in placements:
+        line = by_index[place.index]
+        wanted = _loudness_of(original_meter, line.start_s, line.end_s)
+        given = _loudness_of(dub_meter, place.start_s, place.end_s)
+        differences.append(None if wanted is None or given is None else wanted - given - widening_db)
+    measured = [difference for difference in differences if difference is not None]
+    common_db = median(measured) if measured else 0.0
+    gains = tuple(
+        common_db if difference is None else common_db + _clamp(difference - common_db, LINE_FREEDOM_DB)
+        for difference in differences
+    )
+    return common_db, gains
+
+
+def _loudness_of(meter: LoudnessMeter, start_s: float, end_s: float) -> float | None:
+    return _finite(meter.integrated_lufs([TimeSpan(start_s, end_s)]))
+
+
+def _lay_over(
+    path: Path,
+    bed: _Bed,
+    dub_speech: Path,
+    placements: tuple[Placement, ...],
+    line_gains_db: tuple[float, ...],
+) -> None:
+    with soundfile.SoundFile(str(bed.original)) as sound:
+        rate_hz, channels = sound.samplerate, sound.channels
+    speech = _resampled_speech(dub_speech, rate_hz, placements, line_gains_db)
+    waiting = np.zeros(0, dtype=np.float32)
+    with soundfile.SoundFile(
+        # Floating point, so that what exceeds full scale is limited later instead of clipped now.
+        str(path),
+        "w",
+        samplerate=rate_hz,
+        channels=channels,
+        format="RF64",
+        subtype="FLOAT",
+    ) as out:
+        for block in bed_blocks(bed.original, bed.background, bed.spoken, BLOCK_S):
+            while len(waiting) < len(block):
+                more = next(speech, None)
+                if more is None:
+                    waiting = np.pad(waiting, (0, len(block) - len(waiting)))
+                else:
+                    waiting = np.concatenate([waiting, more])
+            out.write(block + waiting[: len(block), None])
+            waiting = waiting[len(block) :]
+
+
+def _resampled_speech(
+    path: Path, rate_hz: int, placements: tuple[Placement, ...], line_gains_db: tuple[float, ...]
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the dub's speech with every line's gain applied, at another rate, block by block."""
+    import soxr
+
+    with soundfile.SoundFile(str(path)) as sound:
+        stream = soxr.ResampleStream(sound.samplerate, rate_hz, 1, dtype="float32")
+        position = 0
+        for block in sound.blocks(round(BLOCK_S * sound.samplerate), dtype="float32"):
+            gains = _gain_curve(position, len(block), sound.samplerate, placements, line_gains_db)
+            position += len(block)
+            yield np.asarray(stream.resample_chunk(block * gains), dtype=np.float32)
+        yield np.asarray(stream.resample_chunk(np.zeros(0, np.float32), last=True), dtype=np.float32)
+
+
+def _gain_curve(
+    start_frame: int,
+    length: int,
+    rate_hz: int,
+    placements: tuple[Placement, ...],
+    line_gains_db: tuple[float, ...],
+) -> NDArray[np.float32]:
+    """Return one gain a sample; between lines there is silence, so a step there is not heard."""
+    curve = np.zeros(length, dtype=np.float32)
+    for place, gain_db in zip(placements, line_gains_db, strict=True):
+        first = max(round(place.start_s * rate_hz) - start_frame, 0)
+        last = min(round(place.end_s * rate_hz) + 1 - start_frame, length)
+        if first < last:
+            curve[first:last] = 10 ** (gain_db / 20)
+    return curve
+
+
+def _finish(source: Path, target: Path, *, limited: bool) -> None:
+    """Write the mix as FLAC, its true peaks held under `PEAK_LIMIT_DBTP` where it is `limited`.
+
+    The limiter looks ahead and works at four times the rate, so that it sees peaks between samples.
+    """
+    filters: list[str] = []
+    if limited:
+        with soundfile.SoundFile(str(source)) as sound:
+            rate_hz = sound.samplerate
+        ceiling = 10 ** ((PEAK_LIMIT_DBTP - 0.2) / 20)  # coming back to 48 kHz adds up to 0.2 dB
+        limiter = f"alimiter=limit={ceiling:.5f}:level=disabled:attack=2:release=60:latency=1"
+        up, down = (f"aresample={rate}:resampler=soxr" for rate in (4 * rate_hz, rate_hz))
+        filters = ["-af", f"{up},{limiter},{down}"]
+    coding = ["-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24"]
+    coding += ["-flags:a", "+bitexact", "-fflags", "+bitexact"]  # no version of FFmpeg in the bytes
+    run_ffmpeg(
+        [*own_input(source), *filters, *coding, str(target)],
+        task="write the mix as FLAC",
+        timeout_s=mix.resources.timeout_s,
+    )
+
+
+def _difference(wanted_lufs: float | None, given_lufs: float) -> float:
+    """Return what is missing in loudness; nothing where one side is silent."""
+    return wanted_lufs - given_lufs if wanted_lufs is not None and math.isfinite(given_lufs) else 0.0
+
+
+def _clamp(value: float, limit: float) -> float:
+    return max(-limit, min(limit, value))
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 2) if math.isfinite(value) else None

@@ -1,0 +1,200 @@
+"""The whole graph in one process, on the project's own clip, with the embedded models."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from models.catalog import Catalog
+from pipeline_ops.artefacts import from_json
+from pipeline_ops.checkpoints.blobs import blob_key
+from pipeline_ops.checkpoints.manifest import CheckpointReference
+from pipeline_ops.execute import execute
+from pipeline_ops.export import export
+from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.media.probe import MediaInfo
+from pipeline_ops.platform import Platform
+from pipeline_ops.report import Report, StageOutcome, build_report
+from pipeline_ops.request import Request
+from pipeline_ops.runner import ingest, load_artefact
+from pipeline_ops.settings import Settings
+
+pytestmark = pytest.mark.models
+
+CLIP = Path(__file__).parents[2] / "demo" / "talking_head.mp4"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    home = tmp_path_factory.mktemp("home")
+    return Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(home)}))
+
+
+@pytest.fixture(scope="module")
+def request_for_portuguese(platform: Platform) -> Request:
+    return Request(ingest(CLIP, platform), ("pt",), "embedded")
+
+
+@pytest.fixture(scope="module")
+def first_run(platform: Platform, request_for_portuguese: Request) -> tuple[StageOutcome, ...]:
+    return execute(request_for_portuguese, platform)
+
+
+@pytest.fixture(scope="module")
+def report(
+    platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
+) -> Report:
+    return build_report(request_for_portuguese, first_run, platform)
+
+
+def made(outcomes: tuple[StageOutcome, ...]) -> set[str]:
+    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    return {outcome.stage for outcome in outcomes if not outcome.reused}
+
+
+def test_a_video_in_english_becomes_one_in_portuguese(report: Report) -> None:
+    assert report.status == "done"
+    assert report.source_language == "en"
+    assert len(report.languages[0].lines) >= 3
+
+
+def test_lines_are_in_order_and_never_overlap(report: Report) -> None:
+    for before, after in itertools.pairwise(report.languages[0].lines):
+        assert before.end_s <= after.start_s
+
+
+def test_every_line_keeps_to_the_speeds_that_people_accept_or_says_so(report: Report) -> None:
+    for line in report.languages[0].lines:
+        assert 0.85 <= round(line.speed, 2) <= 1.3 or {"too_fast", "too_slow"} & set(line.flags)
+
+
+def test_the_result_is_as_long_as_the_source_to_one_frame(platform: Platform, report: Report) -> None:
+    from pipeline_ops.media.probe import MediaLimits, probe_media
+
+    references = {(stage.stage, stage.language): stage.checkpoint for stage in report.stages}
+    source: MediaInfo = load_artefact(
+        platform, CheckpointReference.parse(references["probe", None] or ""), "media"
+    )
+    final = CheckpointReference.parse(references[FINAL_STAGE, "pt"] or "")
+    result = probe_media(platform.store.fetch(final, "video"), MediaLimits())
+    assert result.duration_s == pytest.approx(source.duration_s, abs=source.video.frame_duration_s)
+
+
+def test_results_are_exported_as_documented(platform: Platform, report: Report, tmp_path: Path) -> None:
+    videos = export(report, tmp_path / "out", platform)
+    assert videos == (tmp_path / "out" / "pt" / "video.mp4",)
+    written = {
+        str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()
+    }
+    names = {"video.mp4", "pt.vtt", "pt.srt", "source.vtt", "source.srt"}
+    assert written == {"report.json"} | {f"pt/{name}" for name in names}
+    content = (tmp_path / "out" / "report.json").read_bytes()
+    assert json.loads(content)["status"] == "done"
+    assert from_json(Report, content) == report
+
+
+def test_the_same_request_again_recomputes_nothing(
+    platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
+) -> None:
+    assert made(first_run) != set()
+    assert made(execute(request_for_portuguese, platform)) == set()
+
+
+def test_another_voice_reuses_the_translation(
+    platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
+) -> None:
+    chosen = load_artefact(
+        platform,
+        CheckpointReference.parse(next(o.reference for o in first_run if o.stage == "fit_voice") or ""),
+        "voices",
+    )[0].voice_id
+    other = "pm_alex" if chosen != "pm_alex" else "pf_dora"
+    swapped = dataclasses.replace(request_for_portuguese, stage_parameters={"fit_voice": {"voice_id": other}})
+    assert made(execute(swapped, platform)) == {"fit_voice", "synthesize", "align", "mix", "label_and_mux"}
+
+
+def test_an_upgraded_translator_that_answers_the_same_stops_the_recomputation_there(
+    platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
+) -> None:
+    models = tuple(
+        dataclasses.replace(entry, version="upgraded") if entry.id == "bergamot-tiny-en-pt" else entry
+        for entry in platform.catalog.models
+    )
+    upgraded = dataclasses.replace(platform, catalog=Catalog(models))
+    assert made(execute(request_for_portuguese, upgraded)) == {"translate"}
+
+
+def test_a_damaged_artefact_is_named_set_aside_and_made_again(
+    platform: Platform,
+    request_for_portuguese: Request,
+    first_run: tuple[StageOutcome, ...],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    reference = CheckpointReference.parse(
+        next(outcome.reference for outcome in first_run if outcome.stage == "align") or ""
+    )
+    manifest = platform.store.find(reference)
+    assert manifest is not None
+    stored = platform.store.storage.local_path(blob_key(manifest.artefact("speech").sha256))
+    assert stored is not None
+    stored.chmod(0o644)
+    stored.write_bytes(stored.read_bytes()[:-100] + bytes(100))
+    mixed = next(outcome.reference for outcome in first_run if outcome.stage == "mix") or ""
+    platform.store.set_aside(CheckpointReference.parse(mixed), "so that mix has to read its inputs")
+    outcomes = execute(request_for_portuguese, platform)
+    assert made(outcomes) == {"mix"}
+    assert str(reference) in caplog.text
+    assert platform.store.verify(reference) == []
+
+
+@pytest.fixture(scope="module")
+def bad_clips() -> Path:
+    folder = Path(__file__).parents[3] / "shared" / "media" / "bad"
+    if not folder.is_dir():
+        pytest.skip("the clips of ../shared/media are not here")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("clip", "reason_codes"),
+    [
+        ("empty.mp4", {"unreadable_media"}),
+        ("text.mp4", {"unreadable_media"}),
+        ("corrupt_truncated.mp4", {"unreadable_media"}),
+        ("no_audio_track.mp4", {"no_audio_track"}),
+        ("silence_with_face.mp4", {"no_speech"}),
+        ("music_only_with_face.mp4", {"no_speech", "garbage_transcript", "uncertain_language"}),
+        ("russian_speech.mp4", {"unsupported_source_language", "unsupported_language_pair"}),
+    ],
+)
+def test_what_cannot_be_translated_is_rejected_with_a_reason(
+    platform: Platform, bad_clips: Path, clip: str, reason_codes: set[str]
+) -> None:
+    request = Request(ingest(bad_clips / clip, platform), ("pt",), "embedded")
+    report = build_report(request, execute(request, platform), platform)
+    assert report.status == "rejected"
+    assert report.verdict is not None
+    assert report.verdict.reason_code in reason_codes
+
+
+def test_a_video_already_in_the_target_language_is_rejected_before_costly_work(
+    platform: Platform, request_for_portuguese: Request
+) -> None:
+    request = dataclasses.replace(request_for_portuguese, target_languages=("en",))
+    outcomes = execute(request, platform)
+    assert outcomes[-1].stage == "judge_eligibility"
+    assert outcomes[-1].verdict is not None
+    assert outcomes[-1].verdict.reason_code == "same_language"
+
+
+def test_one_rejected_language_leaves_the_other_running(
+    platform: Platform, request_for_portuguese: Request
+) -> None:
+    request = dataclasses.replace(request_for_portuguese, target_languages=("en", "pt"))
+    report = build_report(request, execute(request, platform), platform)
+    assert report.status == "partial"
+    assert [language.status for language in report.languages] == ["rejected", "done"]

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline_ops.graph import GRAPH, NODES, Node, check_graph, nodes_of
+
+
+def test_every_input_is_fed_by_an_earlier_artefact_of_its_type() -> None:
+    check_graph()
+
+
+def test_no_stage_of_the_video_waits_for_a_language() -> None:
+    video = {node.name for node in nodes_of("video")}
+    for node in nodes_of("video"):
+        assert set(node.upstream) <= video
+
+
+def test_costly_stages_wait_for_the_cheap_verdict() -> None:
+    assert "judge_eligibility" in NODES["separate"].upstream
+
+
+@pytest.mark.parametrize(
+    ("graph", "complaint"),
+    [
+        ((NODES["decode_audio"],), "does not come before"),
+        ((Node(NODES["probe"].stage, "video"),), "is fed"),
+        (
+            (
+                NODES["probe"],
+                Node(
+                    NODES["decode_audio"].stage,
+                    "video",
+                    {"source": "ingest.source", "media": "probe.nothing"},
+                ),
+            ),
+            "probe.nothing",
+        ),
+    ],
+)
+def test_a_graph_that_does_not_fit_is_refused(graph: tuple[Node, ...], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        check_graph(graph)
+
+
+def test_every_stage_has_a_summary_for_people() -> None:
+    for node in GRAPH:
+        assert node.stage.summary.endswith(".")
