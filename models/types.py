@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
     """A stretch of time, `start_s` included, `end_s` not."""

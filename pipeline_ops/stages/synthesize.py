@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
-from models.speech_synthesis.pacing import synthesize_to_duration
 
 from models.base import SpeechSynthesizer
+from models.speech_synthesis.pacing import synthesize_to_duration
 from models.types import Utterance, Wording
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.media.probe import MediaInfo
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 UNHEARD_CHANGE_OF_PACE = 0.03
 """Paces closer than this sound the same; the stretcher's work on them is inaudible too."""
+
+SPEED_RULES = TimingRules(stretch_cost=0.0)
+"""Here another speed costs no stretching: the line can still be said at that speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,12 @@ def synthesize(
         booth = _Booth(model, parameters.target_language, file)
         for utterance, line in zip(utterances, lines, strict=True):
             booth.say(utterance, line.wordings[0], voice_of[utterance.speaker])
-        rules = replace(TimingRules(), stretch_cost=0.0)
-        hurried = _place(utterances, booth.takes, media.duration_s, rules)
+        hurried = _place(utterances, booth.takes, media.duration_s)
         for place in hurried:
-            if place.speed > rules.unnoticed_fastest or place.flags:
+            if place.speed > SPEED_RULES.unnoticed_fastest or place.flags:
                 for wording in lines[place.index].wordings[1:]:
                     booth.say(utterances[place.index], wording, voice_of[utterances[place.index].speaker])
-        for place in _place(utterances, booth.takes, media.duration_s, rules):
+        for place in _place(utterances, booth.takes, media.duration_s):
             if abs(place.speed - 1.0) > UNHEARD_CHANGE_OF_PACE:
                 booth.say_again(place.take, place.end_s - place.start_s)
     return Synthesis(tuple(booth.takes), path)
@@ -132,10 +134,8 @@ def line_options(utterances: tuple[Utterance, ...], takes: tuple[Take, ...]) -> 
     ]
 
 
-def _place(
-    utterances: tuple[Utterance, ...], takes: list[Take], video_end_s: float, rules: TimingRules
-) -> tuple[Placement, ...]:
-    placements = place_lines(line_options(utterances, tuple(takes)), video_end_s, rules)
+def _place(utterances: tuple[Utterance, ...], takes: list[Take], video_end_s: float) -> tuple[Placement, ...]:
+    placements = place_lines(line_options(utterances, tuple(takes)), video_end_s, SPEED_RULES)
     if placements is None:
         raise rejection("translation_too_long")
     return placements
@@ -175,7 +175,13 @@ class _Booth:
         """Say a take's wording once more so that it lasts about `duration_s`."""
         take = self.takes[take_number]
         clip, asked_speed = synthesize_to_duration(
-            self.model, take.text, self.language, take.voice_id, duration_s
+            self.model,
+            take.text,
+            language=self.language,
+            voice_id=take.voice_id,
+            target_duration_s=duration_s,
+            natural_duration_s=take.natural_duration_s,
+            speed_limits=(SPEED_RULES.slowest, SPEED_RULES.fastest),
         )
         if clip.samples.shape[-1] != take.frame_count:
             self._keep(

@@ -1,0 +1,52 @@
+"""Translates a video into one or more languages.
+
+One run is one request. Each stage is a task; the stages after `split_sentences` run once per target
+language, each language a branch of its own that can be rejected, fail, be cleared or be run again alone.
+
+- **Skipped** tasks follow a verdict on the input (no speech, same language, ...): the run still succeeds, and
+  the last task's report tells the reason.
+- **Failed** tasks were tried again where something outside failed, not where that changes nothing.
+- Every task links to its **checkpoint**; the next run with the same work reuses it.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, task_group
+
+from pipeline_ops.graph import FINAL_STAGE, nodes_of
+from pipeline_ops.operators.edges import direct_upstream
+from pipeline_ops.operators.params import request_params
+from pipeline_ops.operators.references import ACCEPT_REQUEST
+from pipeline_ops.operators.report import ReportOperator
+from pipeline_ops.operators.request import AcceptRequestOperator
+from pipeline_ops.operators.stage import StageOperator
+
+with DAG(
+    "translate_video",
+    description="Translates one video into one or more languages.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    is_paused_upon_creation=False,
+    params=request_params(),
+    tags=["translation"],
+):
+    accept_request = AcceptRequestOperator(task_id=ACCEPT_REQUEST)
+    stages = {}
+
+    for node in nodes_of("video"):
+        stages[node.name] = StageOperator(node=node)
+        stages[node.name].set_upstream([stages[name] for name in direct_upstream(node)] or accept_request)
+
+    @task_group(group_id="language", prefix_group_id=False)
+    def translate_into(language: str) -> None:
+        """Everything that one target language needs."""
+        for node in nodes_of("language"):
+            stages[node.name] = StageOperator(
+                node=node, language=language, map_index_template="{{ task.language }}"
+            )
+            stages[node.name].set_upstream([stages[name] for name in direct_upstream(node)])
+
+    translate_into.expand(language=accept_request.output)
+
+    [accept_request, stages[FINAL_STAGE]] >> ReportOperator(task_id="report")

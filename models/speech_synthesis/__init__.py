@@ -1,0 +1,1 @@
+"""Engines that say a line of text."""

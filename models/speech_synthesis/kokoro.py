@@ -1,0 +1,206 @@
+"""Kokoro-82M: speech in English, Spanish, French, Italian, Portuguese and Hindi, on a CPU.
+
+Weights: the int8 ONNX export of kokoro-onnx (MIT) of hexgrad/Kokoro-82M (Apache-2.0), with one
+style file a voice. A style file holds 510 rows: the style for a text of so many symbols.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
+from models.speech_synthesis.kokoro_float import ensure_float_model
+from models.speech_synthesis.kokoro_voices import accent_of, describe_voice
+from models.speech_synthesis.phonemes import phonemes_of, split_phonemes, token_ids
+from models.types import AudioClip
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from models.types import Voice
+
+log = logging.getLogger(__name__)
+
+MODEL_FILE = "kokoro-v1.0.int8.onnx"
+SAMPLE_RATE_HZ = 24_000
+STYLE_SHAPE = (510, 1, 256)
+SPEED_RANGE = (0.5, 2.0)
+"""What the model's own demonstrations offer; beyond it, words fall apart."""
+
+_PIECE_LIMIT = 400
+"""Symbols said in one go. The model takes 510, but its authors find that it rushes beyond about 400."""
+
+_PAUSES_S = {"sentence": 0.40, "clause": 0.20, "word": 0.05}
+"""Between pieces of a long text, at speed 1: about what the model itself leaves after such marks."""
+
+_SILENCE_BELOW_PEAK_DB = 45.0
+"""Below the loudest 10 ms by this much counts as silence; the model's breath of noise lies 50-70 dB below."""
+
+_EDGE_S = 0.010  # kept before the first and after the last audible sound, so that no onset is cut
+_FADE_S = 0.003  # against a click where the cut is not at zero
+_AUDIBLE_PEAK = 1e-3  # -60 dBFS
+
+
+class KokoroSynthesizer:
+    """Says text with Kokoro-82M; the same input gives the same samples on the same machine.
+
+    Attributes:
+        sample_rate_hz: 24 kHz.
+        voices: Those whose style files were handed in.
+    """
+
+    sample_rate_hz = SAMPLE_RATE_HZ
+
+    def __init__(self, session: Any, styles: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take an open `onnxruntime.InferenceSession` and one (510, 1, 256) float32 style a voice."""
+        self._session = session
+        self._styles = dict(styles)
+        self.voices: tuple[Voice, ...] = tuple(describe_voice(voice_id) for voice_id in self._styles)
+
+    @classmethod
+    def load(cls, files: Mapping[str, Path], options: Mapping[str, Any]) -> Self:
+        """Open the model.
+
+        Args:
+            files: "kokoro-v1.0.int8.onnx", and "voices/<id>.bin" for each voice.
+            options: `threads` (default 0: ONNX Runtime decides) and `arithmetic`, "float32" (default;
+                converted once, kept beside the model file) or "int8" (as the weights came: half as
+                fast on CPUs without 8-bit dot products, a little faster on those with them).
+
+        Raises:
+            FaultError: a file is missing or is not what it should be, or an option is unknown.
+        """
+        import onnxruntime
+
+        if unknown := set(options) - {"threads", "arithmetic"}:
+            raise FaultError(f"Kokoro has no option {sorted(unknown)}; it has threads and arithmetic.")
+        if MODEL_FILE not in files:
+            raise FaultError(f"Kokoro needs the file {MODEL_FILE}; it was handed {sorted(files)}.")
+        styles = {
+            match[1]: _read_style(path)
+            for name, path in sorted(files.items())
+            if (match := re.fullmatch(r"voices/(\w+)\.bin", name))
+        }
+        if not styles:
+            raise FaultError(f"Kokoro needs at least one voices/<id>.bin; it was handed {sorted(files)}.")
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = int(options.get("threads", 0))
+        settings.inter_op_num_threads = 1
+        path = _model_to_run(files[MODEL_FILE], options.get("arithmetic", "float32"))
+        try:
+            session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises classes of its own that share no base
+            raise FaultError(
+                f"ONNX Runtime cannot open {path} ({error}); delete it and pull it again."
+            ) from error
+        return cls(session, styles)
+
+    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+        """Say `text`; see `models.base.SpeechSynthesizer`.
+
+        Raises:
+            UnsupportedLanguageError: no such voice, or it does not speak `language`.
+            FaultError: `speed` is outside `SPEED_RANGE`.
+            ModelOutputError: nothing audible came out, or the text holds nothing to say.
+        """
+        self._check(language, voice_id, speed)
+        pieces = split_phonemes(phonemes_of(text, accent_of(voice_id)), _PIECE_LIMIT)
+        if not any(symbol.isalpha() for piece in pieces for symbol in piece):
+            raise ModelOutputError(f"There is nothing to say in {text!r}.")
+        parts: list[NDArray[np.float32]] = []
+        for position, piece in enumerate(pieces):
+            if position:
+                parts.append(_pause_after(pieces[position - 1], speed))
+            parts.append(self._say(piece, voice_id, speed, text))
+        return AudioClip(np.concatenate(parts)[np.newaxis, :], SAMPLE_RATE_HZ)
+
+    def _check(self, language: str, voice_id: str, speed: float) -> None:
+        voice = next((voice for voice in self.voices if voice.id == voice_id), None)
+        if voice is None:
+            raise UnsupportedLanguageError(
+                f"Kokoro has no voice {voice_id!r} here; it has {', '.join(sorted(self._styles))}."
+            )
+        if voice.language != language.partition("-")[0].lower():
+            raise UnsupportedLanguageError(
+                f"Kokoro's voice {voice_id} speaks {voice.language}, not {language}; choose another voice."
+            )
+        slowest, fastest = SPEED_RANGE
+        if not slowest <= speed <= fastest:
+            raise FaultError(f"Kokoro speaks at {slowest} to {fastest} times its pace, not at {speed}.")
+
+    def _say(self, piece: str, voice_id: str, speed: float, text: str) -> NDArray[np.float32]:
+        """Return one piece, shape (frames,), cut to what is audible."""
+        tokens = token_ids(piece)
+        inputs = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": self._styles[voice_id][max(len(tokens) - 1, 0)],
+            "speed": np.array([speed], np.float32),
+        }
+        (samples,) = self._session.run(None, inputs)
+        return trim_silence(np.asarray(samples, np.float32).reshape(-1), text)
+
+
+def trim_silence(samples: NDArray[np.float32], text: str) -> NDArray[np.float32]:
+    """Cut leading and trailing silence but for 10 ms, and fade the new edges.
+
+    Args:
+        samples: Mono speech at 24 kHz, shape (frames,).
+        text: What was said, for the error's message.
+
+    Raises:
+        ModelOutputError: there are no samples, some are not numbers, or none is audible.
+    """
+    if samples.size == 0 or not math.isfinite(float(np.abs(samples).sum(dtype=np.float64))):
+        problem = "no samples" if samples.size == 0 else "samples that are not numbers"
+        raise ModelOutputError(f"Kokoro returned {problem} for {text!r}.")
+    if np.max(np.abs(samples)) < _AUDIBLE_PEAK:
+        raise ModelOutputError(f"Kokoro returned silence for {text!r}.")
+    window = SAMPLE_RATE_HZ // 100
+    padded = np.pad(samples, (0, -samples.size % window)).reshape(-1, window)
+    loudness = np.sqrt(np.mean(np.square(padded, dtype=np.float64), axis=1))
+    audible = np.flatnonzero(loudness > loudness.max() * 10 ** (-_SILENCE_BELOW_PEAK_DB / 20))
+    edge = round(_EDGE_S * SAMPLE_RATE_HZ)
+    start = max(int(audible[0]) * window - edge, 0)
+    end = min((int(audible[-1]) + 1) * window + edge, samples.size)
+    return _with_soft_edges(samples[start:end])
+
+
+def _with_soft_edges(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    fade = np.linspace(0, 1, min(round(_FADE_S * SAMPLE_RATE_HZ), samples.size // 2), dtype=np.float32)
+    softened = samples.copy()
+    softened[: fade.size] *= fade
+    softened[softened.size - fade.size :] *= fade[::-1]
+    return softened
+
+
+def _pause_after(piece: str, speed: float) -> NDArray[np.float32]:
+    last = piece.rstrip('”")')[-1:]
+    kind = "sentence" if last in ".!?…" else "clause" if last in ",;:—" else "word"
+    return np.zeros(round(_PAUSES_S[kind] / speed * SAMPLE_RATE_HZ), np.float32)
+
+
+def _read_style(path: Path) -> NDArray[np.float32]:
+    style = np.fromfile(path, "<f4")
+    if style.size != math.prod(STYLE_SHAPE) or not np.isfinite(style).all():
+        raise FaultError(f"{path} is not a Kokoro voice (float32 {STYLE_SHAPE}); pull it again.")
+    return style.astype(np.float32).reshape(STYLE_SHAPE)
+
+
+def _model_to_run(source: Path, arithmetic: str) -> Path:
+    if arithmetic == "int8":
+        return source
+    if arithmetic != "float32":
+        raise FaultError(f"Kokoro's option arithmetic is float32 or int8, not {arithmetic!r}.")
+    try:
+        return ensure_float_model(source)
+    except PermissionError as error:
+        log.warning("Kokoro runs with int8 weights, slower: the float32 ones cannot be kept (%s)", error)
+        return source

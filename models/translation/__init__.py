@@ -1,0 +1,1 @@
+"""Translators, one module an engine, and what they share: checks of meaning and rewordings."""

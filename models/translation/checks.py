@@ -1,0 +1,190 @@
+"""What a translation must not lose, as pure comparisons of text: numbers, negation, names.
+
+They are rules of thumb for en, es, fr, it and pt, tuned to stay silent on good translations (a test
+holds them to that): they flag a line for a person and discard a rewording, they reject nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+import unicodedata
+
+from models.translation.number_words import spelled_numbers
+
+_GROUPED = r"\d{1,3}(?:[.,  \s]\d{3})+(?!\d)"
+_NUMBER = re.compile(rf"(?<![\d])(?:{_GROUPED}|\d+(?:[.,]\d+)?)")
+_ORDINAL = re.compile(r"(?<!\d)(\d+)\s?(?:st|nd|rd|th|º|ª|°|er|ère|e|ème|o|a)\b")
+_HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+_NEGATIONS = {
+    "en": "not no never nothing nobody none neither nor without cannot nowhere",
+    "es": "no nunca nada nadie ningún ninguno ninguna ni sin jamás tampoco",
+    "fr": "ne n pas jamais rien aucun aucune ni sans non",
+    "it": "non no mai niente nulla nessun nessuno nessuna né senza neanche nemmeno neppure",
+    "pt": "não nunca nada ninguém nenhum nenhuma nem sem jamais tampouco",
+}
+_TAG_QUESTIONS = re.compile(
+    r",\s*(?:n'est-ce pas|¿?\s*no|¿?\s*verdad|né|não é(?: verdade)?|non è vero|no|is\s?n't it"
+    r"|(?:do|does|did|are|is|was|were|have|has|can|could|will|would|should)n't \w+)\s*\?",
+    re.IGNORECASE,
+)
+"""They ask for agreement and negate nothing: "it works, doesn't it?", "n'est-ce pas ?"."""
+
+_CAPITALISED_IN_ENGLISH_ONLY = frozenset({
+    "i", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
+    "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december", "english", "spanish", "french", "italian", "portuguese", "german",
+    "chinese", "japanese", "european", "american", "british", "brazilian", "african", "asian",
+    "christmas", "easter", "internet", "mr", "mrs", "ms", "dr", "ok", "mom", "dad",
+})  # fmt: skip
+_NAME_LIKENESS = 0.6
+"""How alike a name and its form in another language are at least (Lisbon, Lisboa: 0.67)."""
+_NAME_STEM = 4
+_LONGEST_REPEATED_PHRASE = 6
+
+
+def line_flags(source: str, target: str, source_language: str, target_language: str) -> tuple[str, ...]:
+    """Return what seems wrong with a translation, for a person to look at."""
+    findings = {
+        "number_changed": numbers_changed(source, target, source_language, target_language),
+        "negation_changed": negation_changed(source, target, source_language, target_language),
+        "name_changed": name_changed(source, target),
+        "untranslated": source_language != target_language and is_untranslated(source, target),
+        "repetition": repeats(target) and not repeats(source),
+    }
+    return tuple(name for name, found in findings.items() if found)
+
+
+def is_faithful_rewording(best: str, rewording: str, language: str) -> bool:
+    """Return whether a rewording has the numbers, the names and the polarity of the best wording."""
+    return (
+        _all_numbers(best, language) == _all_numbers(rewording, language)
+        and is_negated(best, language) == is_negated(rewording, language)
+        and set(names(best)) <= set(_WORD.findall(rewording))
+        and set(names(rewording)) <= set(_WORD.findall(best))
+        and best.rstrip().endswith("?") == rewording.rstrip().endswith("?")
+        and not repeats(rewording)
+    )
+
+
+def numbers_changed(source: str, target: str, source_language: str, target_language: str) -> bool:
+    """Return whether a number of one side stands on the other neither in digits nor in words."""
+    half_day = bool(_HALF_DAY.search(source)) or bool(_HALF_DAY.search(target))
+    pairs = (
+        (_sure_numbers(source, source_language), _all_numbers(target, target_language)),
+        (_sure_numbers(target, target_language), _all_numbers(source, source_language)),
+    )
+    return any(not _found(number, there, half_day) for here, there in pairs for number in here)
+
+
+def _found(number: str, others: frozenset[str], half_day: bool) -> bool:
+    if number in others:
+        return True
+    # "5 pm" is "17:00" elsewhere.
+    return half_day and number.isdigit() and bool({str(int(number) + 12), str(int(number) - 12)} & others)
+
+
+def _sure_numbers(text: str, language: str) -> frozenset[str]:
+    sure_words = {str(value) for value, sure in spelled_numbers(text, language) if sure}
+    return frozenset(_in_digits(_ORDINAL.sub(" ", text)) | sure_words)
+
+
+def _all_numbers(text: str, language: str) -> frozenset[str]:
+    return frozenset(_in_digits(text) | {str(value) for value, _ in spelled_numbers(text, language)})
+
+
+def _in_digits(text: str) -> set[str]:
+    """Return the numbers in digits, written alike: 3,500 and 3.500 give 3500, 2,50 and 2.5 give 2.5."""
+    found = set()
+    for written in _NUMBER.findall(text):
+        if re.fullmatch(_GROUPED, written):
+            number = re.sub(r"\D", "", written)
+        else:
+            number = written.replace(",", ".")
+            number = number.rstrip("0").rstrip(".") if "." in number else number
+        if number.strip("0.") or "." not in number:
+            found.add(number.lstrip("0") or "0")
+    # 17:00 and "5 o'clock" are the same time.
+    return found - {"0"}
+
+
+def negation_changed(source: str, target: str, source_language: str, target_language: str) -> bool:
+    """Return whether one side denies and the other does not; False for languages without a list."""
+    if not {source_language, target_language} <= _NEGATIONS.keys():
+        return False
+    return is_negated(source, source_language) != is_negated(target, target_language)
+
+
+def is_negated(text: str, language: str) -> bool:
+    """Return whether a negating word stands in the text; False for languages without a list."""
+    negations = set(_NEGATIONS.get(language, "").split())
+    words = _WORD.findall(_TAG_QUESTIONS.sub("?", text).casefold().replace("’", "'"))
+    if language == "en" and any(word.endswith("n't") for word in words):
+        return True
+    return any(piece in negations for word in words for piece in word.split("'"))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the capitalised words within sentences, where capitals mean names."""
+    found = []
+    opens_sentence = True
+    for match in re.finditer(rf"{_WORD.pattern}|[.?!…:¿¡\"“«]", text):
+        token = match[0]
+        if not token[0].isalpha():
+            opens_sentence = True
+            continue
+        bare = re.split("['’]", token)[0].casefold()
+        usual = not _CAPITALISED_IN_ENGLISH_ONLY.isdisjoint((bare, bare.removesuffix("s")))
+        if token[0].isupper() and not opens_sentence and not usual:
+            found.append(token.removesuffix("'s").removesuffix("’s"))
+        opens_sentence = False
+    return tuple(found)
+
+
+def name_changed(source: str, target: str) -> bool:
+    """Return whether a name of the source has neither a like word nor an unexplained name in the target.
+
+    The second half lets exonyms pass: Germany is Alemanha.
+    """
+    target_words = [_plain(word) for word in _WORD.findall(target)]
+    lost = [name for name in names(source) if not _has_like(name, target_words)]
+    source_words = [_plain(word) for word in _WORD.findall(source)]
+    unexplained = [name for name in names(target) if not _has_like(name, source_words)]
+    return len(lost) > len(unexplained)
+
+
+def _has_like(name: str, words: list[str]) -> bool:
+    plain = _plain(name)
+    return any(
+        plain[:_NAME_STEM] == word[:_NAME_STEM]
+        or difflib.SequenceMatcher(None, plain, word).ratio() >= _NAME_LIKENESS
+        for word in words
+    )
+
+
+def _plain(word: str) -> str:
+    """Return the word in lower case, without accents or an elided article (l'Italie)."""
+    bare = re.split("['’]", word.casefold())[-1] or word.casefold()
+    return "".join(letter for letter in unicodedata.normalize("NFD", bare) if letter.isalpha())
+
+
+def is_untranslated(source: str, target: str) -> bool:
+    """Return whether the target repeats the source although that is more than a name or an interjection."""
+    words = _WORD.findall(source)
+    same = [word.casefold() for word in words] == [word.casefold() for word in _WORD.findall(target)]
+    return same and sum(word[0].islower() for word in words) > 1
+
+
+def repeats(text: str) -> bool:
+    """Return whether a phrase stands three times in a row (a single word four times)."""
+    words = [word.casefold() for word in _WORD.findall(text)]
+    for length in range(1, _LONGEST_REPEATED_PHRASE + 1):
+        times = 4 if length == 1 else 3
+        for start in range(len(words) - length * times + 1):
+            phrases = [words[start + step * length : start + (step + 1) * length] for step in range(times)]
+            if all(before == after for before, after in itertools.pairwise(phrases)):
+                return True
+    return False

@@ -1,0 +1,1 @@
+"""Airflow operators: the only part of the platform that imports Airflow."""

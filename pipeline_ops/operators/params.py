@@ -1,0 +1,83 @@
+"""The parameters of `translate_video`, described for the UI's form and validated for everyone."""
+
+from __future__ import annotations
+
+from airflow.sdk import Param
+
+from models.catalog import load_catalog
+from models.profile import CAPABILITIES, profile_names
+from pipeline_ops.graph import NODES
+from pipeline_ops.request import MAXIMUM_TARGET_LANGUAGES
+from pipeline_ops.settings import Settings
+
+LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+"""What a language tag looks like (BCP 47): pt, pt-BR."""
+
+VIDEO = r"^(ingest/[0-9a-f]{64}|(?!ingest/)(?!/)[^\u0000]+)$"
+"""An ingested video, or a path that is not absolute; the first task makes sure that it leads nowhere else."""
+
+
+def request_params() -> dict[str, Param]:
+    """Return the parameters by name."""
+    return {
+        "video": Param(
+            type="string",
+            title="Video",
+            minLength=1,
+            maxLength=500,
+            pattern=VIDEO,
+            description_md=(
+                "A file of the media folder (DUBWRIGHT_MEDIA_DIR) by its name, or a video that was ingested"
+                " before, by its reference: *ingest/* and 64 digits."
+            ),
+        ),
+        "target_languages": Param(
+            type="array",
+            title="Target languages",
+            items={"type": "string", "pattern": LANGUAGE_TAG},
+            minItems=1,
+            maxItems=MAXIMUM_TARGET_LANGUAGES,
+            uniqueItems=True,
+            examples=_spoken_languages(),
+            description_md=(
+                "Languages to translate into, as tags such as *pt* or *es*. Each is a branch of its own: one"
+                " can be rejected or fail while the others finish. *dubwright models languages* lists the"
+                " pairs that a profile serves."
+            ),
+        ),
+        "profile": Param(
+            Settings.from_environment().profile,
+            type="string",
+            title="Profile",
+            enum=list(profile_names()),
+            description_md="Which models answer for which capability; see *docs/models.md*.",
+        ),
+        "models": Param(
+            None,
+            type=["object", "null"],
+            title="Models to prefer",
+            propertyNames={"enum": list(CAPABILITIES)},
+            additionalProperties={"type": "string"},
+            description_md='Models over the profile\'s: `{"translation": "bergamot-tiny-en-pt"}`.',
+        ),
+        "stage_parameters": Param(
+            None,
+            type=["object", "null"],
+            title="Parameters of stages",
+            propertyNames={"enum": list(NODES)},
+            additionalProperties={"type": "object"},
+            description_md='Values over the deployment\'s settings: `{"probe": {"max_duration_s": 600}}`.',
+        ),
+    }
+
+
+def _spoken_languages() -> list[str]:
+    """Return the languages that some model of the catalog speaks: what the form offers."""
+    entries = load_catalog().models
+    spoken = {
+        language
+        for entry in entries
+        if entry.capability == "speech_synthesis"
+        for language in entry.languages
+    }
+    return sorted(spoken)

@@ -1,0 +1,74 @@
+"""The first task of a run: checks the request, takes in the video, and says for which languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from pipeline_ops.checkpoints.manifest import CheckpointReference
+from pipeline_ops.graph import INGEST
+from pipeline_ops.operators.failures import failure_told
+from pipeline_ops.operators.links import CheckpointLink
+from pipeline_ops.operators.placement import CPU_QUEUE
+from pipeline_ops.operators.references import SOURCE, XComReferences
+from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
+from pipeline_ops.request import Request, parse_languages
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.context import Context
+
+
+class AcceptRequestOperator(BaseOperator):
+    """Turns the parameters of a run into an accepted request.
+
+    Its return value, over which the language stages are mapped, is the list of target languages: the one
+    XCom that is no checkpoint reference. The ingested video's reference is handed on as `source`.
+    """
+
+    operator_extra_links = (CheckpointLink(),)
+    ui_color = "#e8f0ea"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
+        self.reference: str | None = None
+
+    def execute(self, context: Context) -> list[str]:
+        """Check the request and ingest its video.
+
+        Raises:
+            SettingsError: the parameters name no video, no language, or no model that there is.
+        """
+        from pipeline_ops.accept import accept
+        from pipeline_ops.platform import Platform
+
+        params: Mapping[str, Any] = context["params"]
+        with failure_told(context):
+            request = accept(params, Platform.from_environment())
+        self.reference = str(request.source)
+        context["ti"].xcom_push(SOURCE, self.reference)
+        self.log.info("Accepted %s into %s.", self.reference, ", ".join(request.target_languages))
+        return list(request.target_languages)
+
+
+def request_of(context: Context) -> Request:
+    """Return the accepted request of a running task's run.
+
+    Raises:
+        SettingsError: the request was not accepted.
+    """
+    params: Mapping[str, Any] = context["params"]
+    source = XComReferences(context["ti"])[INGEST]
+    return request_from(params, source)
+
+
+def request_from(params: Mapping[str, Any], source: CheckpointReference) -> Request:
+    """Build a request of a run's parameters and its ingested video."""
+    return Request(
+        source=source,
+        target_languages=parse_languages(list(params["target_languages"])),
+        profile=params["profile"],
+        models=params["models"] or {},
+        stage_parameters=params["stage_parameters"] or {},
+    )

@@ -1,0 +1,81 @@
+"""Says every line in the target language, in several wordings, and flags what looks wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.base import Translator
+from models.translation.checks import line_flags
+from models.types import LanguageIdentification, Utterance, Wording
+from pipeline_ops.errors import StageOutputError
+from pipeline_ops.stage import Resources, stage
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateParameters:
+    """Into which language (as the catalog writes it)."""
+
+    target_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedLine:
+    """One line in the target language.
+
+    Attributes:
+        index: The utterance's index.
+        source_text: What was said.
+        wordings: How it may be said, the best first; the timing solver chooses.
+        flags: What a person should look at in the best wording: `number_changed`, `negation_changed`,
+            `name_changed`, `untranslated`, `repetition`.
+    """
+
+    index: int
+    source_text: str
+    wordings: tuple[Wording, ...]
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Every utterance's line, in the same order."""
+
+    lines: tuple[TranslatedLine, ...]
+
+
+@stage(version=1, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
+def translate(
+    *,
+    utterances: tuple[Utterance, ...],
+    language: LanguageIdentification,
+    model: Translator,
+    parameters: TranslateParameters,
+) -> Translation:
+    """Translate the lines, each into as many wordings as the model offers.
+
+    Raises:
+        UnsupportedLanguageError: the model does not serve the pair.
+        ModelOutputError: a line came back empty or unusable.
+        StageOutputError: the model returned another number of lines, or a line without a wording.
+    """
+    source_language, target_language = language.language, parameters.target_language
+    answers = model.translate(utterances, source_language, target_language)
+    if len(answers) != len(utterances):
+        message = f"The translator returned {len(answers)} lines for {len(utterances)}"
+        raise StageOutputError(message)
+    return Translation(
+        tuple(
+            _line(utterance, wordings, source_language, target_language)
+            for utterance, wordings in zip(utterances, answers, strict=True)
+        )
+    )
+
+
+def _line(
+    utterance: Utterance, wordings: tuple[Wording, ...], source_language: str, target_language: str
+) -> TranslatedLine:
+    if not wordings or not all(wording.text.strip() for wording in wordings):
+        message = f"The translator returned no text for line {utterance.index}: {utterance.text!r}"
+        raise StageOutputError(message)
+    flags = line_flags(utterance.text, wordings[0].text, source_language, target_language)
+    return TranslatedLine(utterance.index, utterance.text, wordings, flags)

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.exceptions import ParamValidationError
+from airflow.sdk import DAG
+
+from pipeline_ops.airflow_control.local import DAG_ID
+from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, nodes_of
+from pipeline_ops.operators.edges import ancestors
+from pipeline_ops.operators.references import ACCEPT_REQUEST
+from pipeline_ops.operators.stage import StageOperator
+
+DAG_FILE = Path(__file__).parents[2] / "dags" / "translate_video.py"
+
+HEAVY = (
+    "av",
+    "ctranslate2",
+    "cv2",
+    "demucs",
+    "faster_whisper",
+    "great_expectations",
+    "langcodes",
+    "librosa",
+    "onnx",
+    "onnxruntime",
+    "phonemizer",
+    "pyloudnorm",
+    "scipy",
+    "torch",
+    "transformers",
+    "xllamacpp",
+)
+
+GOOD: dict[str, Any] = {"video": "talk.mp4", "target_languages": ["pt"]}
+
+
+@pytest.fixture(scope="module")
+def dag() -> DAG:
+    bag = DagBag(dag_folder=str(DAG_FILE), bundle_path=DAG_FILE.parent)
+    assert bag.import_errors == {}
+    return bag.dags[DAG_ID]
+
+
+def test_parsing_the_dag_imports_no_heavy_library() -> None:
+    code = (
+        "import json, runpy, sys\n"
+        "import airflow.sdk\n"
+        "before = set(sys.modules)\n"
+        f"runpy.run_path({str(DAG_FILE)!r})\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)))\n"
+    )
+    began_s = time.monotonic()
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = {name.partition(".")[0] for name in json.loads(result.stdout.splitlines()[-1])}
+    print(f"importing Airflow and parsing the Dag took {time.monotonic() - began_s:.1f} s")
+    assert imported.isdisjoint(HEAVY)
+
+
+def test_every_stage_is_a_task_of_its_name(dag: DAG) -> None:
+    assert set(dag.task_ids) == {*NODES, ACCEPT_REQUEST, "report"}
+
+
+@pytest.mark.parametrize("node", GRAPH, ids=lambda node: node.name)
+def test_a_task_comes_after_exactly_what_its_stage_comes_after(dag: DAG, node: Node) -> None:
+    before = {task.task_id for task in dag.get_task(node.name).get_flat_relatives(upstream=True)}
+    assert before - {ACCEPT_REQUEST} == ancestors(node)
+
+
+@pytest.mark.parametrize("node", nodes_of("language"), ids=lambda node: node.name)
+def test_stages_of_a_language_are_mapped_over_the_languages(dag: DAG, node: Node) -> None:
+    task = dag.get_task(node.name)
+    group = next(task.iter_mapped_task_groups())
+    assert group.group_id == "language"
+    assert [each.task_id for each in group.iter_mapped_dependencies()] == [ACCEPT_REQUEST]
+    assert task.map_index_template == "{{ task.language }}"
+
+
+@pytest.mark.parametrize("node", nodes_of("video"), ids=lambda node: node.name)
+def test_stages_of_the_video_run_once(dag: DAG, node: Node) -> None:
+    assert list(dag.get_task(node.name).iter_mapped_task_groups()) == []
+
+
+def test_the_report_comes_last_whatever_happened(dag: DAG) -> None:
+    report = dag.get_task("report")
+    assert report.trigger_rule == "all_done"
+    assert report.upstream_task_ids == {FINAL_STAGE, ACCEPT_REQUEST}
+    assert [task.task_id for task in dag.leaves] == ["report"]
+
+
+@pytest.mark.parametrize("node", GRAPH, ids=lambda node: node.name)
+def test_a_task_has_its_stages_time_limit_queue_and_memory(dag: DAG, node: Node) -> None:
+    task = dag.get_task(node.name)
+    resources = node.stage.resources
+    assert isinstance(task, StageOperator)
+    assert task.execution_timeout is not None
+    assert task.execution_timeout.total_seconds() == resources.timeout_s
+    if resources.gpu:
+        assert (task.queue, task.pool) == ("gpu", "gpu")
+    else:
+        assert (task.queue, task.pool) == ("cpu", "default_pool")
+        assert task.pool_slots * 100 >= resources.memory_mb
+
+
+def test_tasks_that_make_something_to_play_link_to_it(dag: DAG) -> None:
+    names = {link.name for link in dag.get_task(FINAL_STAGE).operator_extra_links}
+    assert names == {"Checkpoint", "Watch or listen"}
+    assert [link.name for link in dag.get_task("probe").operator_extra_links] == ["Checkpoint"]
+
+
+def test_it_runs_on_request_only(dag: DAG) -> None:
+    assert dag.schedule is None
+    assert not dag.catchup
+    assert dag.is_paused_upon_creation is False
+
+
+def _validate(dag: DAG, conf: dict[str, Any]) -> None:
+    params = copy.deepcopy(dag.params)
+    params.update(conf)
+    params.validate()
+
+
+@pytest.mark.parametrize(
+    "conf",
+    [
+        GOOD,
+        {**GOOD, "video": "ingest/" + "a" * 64},
+        {**GOOD, "video": "folder/a talk.mp4"},
+        {**GOOD, "target_languages": ["pt", "es-419"]},
+        {**GOOD, "models": {"translation": "some-model"}},
+        {**GOOD, "stage_parameters": {"probe": {"max_duration_s": 60}}},
+    ],
+    ids=str,
+)
+def test_good_parameters_are_taken(dag: DAG, conf: dict[str, Any]) -> None:
+    _validate(dag, conf)
+
+
+@pytest.mark.parametrize(
+    "conf",
+    [
+        {},
+        {"video": "talk.mp4"},
+        {"target_languages": ["pt"]},
+        {**GOOD, "video": ""},
+        {**GOOD, "video": "/etc/passwd"},
+        {**GOOD, "video": "ingest/abc"},
+        {**GOOD, "target_languages": []},
+        {**GOOD, "target_languages": "pt"},
+        {**GOOD, "target_languages": ["pt", "pt"]},
+        {**GOOD, "target_languages": ["not a tag"]},
+        {**GOOD, "profile": "nothing"},
+        {**GOOD, "profile": "../../profile.yaml"},
+        {**GOOD, "models": {"magic": "some-model"}},
+        {**GOOD, "stage_parameters": {"magic": {}}},
+        {**GOOD, "stage_parameters": {"probe": 3}},
+    ],
+    ids=str,
+)
+def test_wrong_parameters_are_refused(dag: DAG, conf: dict[str, Any]) -> None:
+    with pytest.raises(ParamValidationError):
+        _validate(dag, conf)

@@ -1,0 +1,88 @@
+"""One Airflow for all end-to-end tests: starting it is what takes longest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline_ops.airflow_control import local
+from pipeline_ops.airflow_control.client import AirflowClient
+from pipeline_ops.platform import Platform
+from pipeline_ops.settings import Settings
+from tests.e2e.breakable_connection import BreakableConnection
+from tests.e2e.deployment import Deployment
+from tests.pipeline_ops.checkpoints.s3_server import S3Server
+
+MEDIA = Path(__file__).parents[3] / "shared" / "media"
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "tester-access-key",
+    "AWS_SECRET_ACCESS_KEY": "tester-secret-key",
+    "AWS_REGION": "us-east-1",
+}
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    server = S3Server()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory, s3_server: S3Server) -> Iterator[Deployment | None]:
+    """The environment variables of the deployment, in force as long as it runs."""
+    home = tmp_path_factory.mktemp("deployment")
+    storage = BreakableConnection(s3_server.port)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        patch.setenv("DUBWRIGHT_HOME", str(home))
+        patch.setenv("DUBWRIGHT_MEDIA_DIR", str(home / "media"))
+        patch.setenv("DUBWRIGHT_STORE_URL", f"s3://e2e/store?endpoint=http://127.0.0.1:{storage.port}")
+        settings = Settings.from_environment()
+        settings.media_dir.mkdir()
+        try:
+            address = local.up(settings, print).running.address
+            with AirflowClient(address) as client:
+                yield Deployment(address, client, Platform.from_environment(settings), storage)
+        finally:
+            storage.ensure_mended()
+            local.down(settings, print)
+
+
+@pytest.fixture
+def deployment(environment: Deployment) -> Deployment:
+    """The running deployment, its storage within reach."""
+    environment.storage.ensure_mended()
+    return environment
+
+
+@pytest.fixture(scope="session")
+def talk() -> Path:
+    """Five seconds of a person who speaks English."""
+    return _clip("video/retalking_5.mp4")
+
+
+@pytest.fixture(scope="session")
+def silent_video() -> Path:
+    """A face that says nothing."""
+    return _clip("bad/silence_with_face.mp4")
+
+
+@pytest.fixture(scope="session")
+def no_video() -> Path:
+    """A text file that is called a video."""
+    return _clip("bad/text.mp4")
+
+
+def _clip(name: str) -> Path:
+    path = MEDIA / name
+    if not path.is_file():
+        pytest.skip(f"the test clip {name} is not beside the repository (../shared/media)")
+    return path

@@ -1,0 +1,189 @@
+"""Runs of `translate_video` through a real scheduler, on real models and a real S3 server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipeline_ops.airflow_control import local
+from pipeline_ops.airflow_control.client import AirflowRefusedError
+from pipeline_ops.airflow_control.local import DAG_ID
+from pipeline_ops.export import export
+from pipeline_ops.graph import FINAL_STAGE, NODES, nodes_of
+from pipeline_ops.run_record import publication_name
+from pipeline_ops.settings import Settings
+from tests.e2e.deployment import Deployment, is_reference, made
+
+pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(400)]
+
+OUTAGE_S = 20.0
+MADE_FOR_ANOTHER_VOICE = {
+    "fit_voice[pt]",
+    "synthesize[pt]",
+    "align[pt]",
+    "mix[pt]",
+    "label_and_mux[pt]",
+}
+SECOND_UP_LIMIT_S = 1.0
+
+
+@pytest.fixture(scope="module")
+def translated(environment: Deployment, talk: Path) -> str:
+    """A run of which one language is done and the other rejected."""
+    run_id = environment.send(talk, "pt,en")
+    environment.wait(run_id)
+    return run_id
+
+
+def test_one_language_is_done_while_another_is_rejected(deployment: Deployment, translated: str) -> None:
+    report = deployment.report(translated)
+    ends = {language.language: language for language in report.languages}
+    assert deployment.wait(translated).state == "success"
+    assert report.status == "partial"
+    assert ends["pt"].status == "done"
+    assert ends["pt"].lines
+    assert ends["en"].verdict is not None
+    assert ends["en"].verdict.reason_code == "same_language"
+
+
+def test_a_rejected_languages_tasks_alone_are_skipped(deployment: Deployment, translated: str) -> None:
+    states = {(task.task_id, task.map_index): task.state for task in deployment.tasks(translated)}
+    skipped = {place for place, state in states.items() if state == "skipped"}
+    assert skipped == {(node.name, 1) for node in nodes_of("language")}
+    assert {state for place, state in states.items() if place not in skipped} == {"success"}
+
+
+def test_tasks_show_their_language(deployment: Deployment, translated: str) -> None:
+    labels = {(task.task_id, task.map_index): task.label for task in deployment.tasks(translated)}
+    assert labels[FINAL_STAGE, 0] == "pt"
+    assert labels["translate", 1] == "en"
+
+
+def test_tasks_hand_on_references_and_nothing_else(deployment: Deployment, translated: str) -> None:
+    """But for the list of languages, which tasks are mapped over, and Airflow's own store of links."""
+    handed_on = {
+        place: deployment.client.xcom(DAG_ID, translated, *place)
+        for place in deployment.client.xcom_keys(DAG_ID, translated)
+        if not place[2].startswith("_link_")
+    }
+    assert handed_on.pop(("accept_request", -1, "return_value")) == ["pt", "en"]
+    assert len(handed_on) > len(NODES)
+    assert [value for value in handed_on.values() if not is_reference(value)] == []
+
+
+def test_tasks_link_to_pages_that_show_what_they_made(deployment: Deployment, translated: str) -> None:
+    path = f"/api/v2/dags/{DAG_ID}/dagRuns/{translated}/taskInstances/{FINAL_STAGE}/links"
+    links = httpx.get(deployment.address + path, params={"map_index": 0}).json()["extra_links"]
+    page = httpx.get(deployment.address + links["Checkpoint"])
+    video = httpx.get(deployment.address + links["Watch or listen"], headers={"Range": "bytes=4-7"})
+    assert page.status_code == httpx.codes.OK
+    assert "label_and_mux" in page.text
+    assert video.status_code == httpx.codes.PARTIAL_CONTENT
+    assert video.headers["content-type"] == "video/mp4"
+    assert video.content == b"ftyp"
+
+
+def test_the_result_is_exported_as_files(deployment: Deployment, translated: str, tmp_path: Path) -> None:
+    videos = export(deployment.report(translated), tmp_path, deployment.platform)
+    assert videos == (tmp_path / "pt" / "video.mp4",)
+    assert sorted(path.name for path in (tmp_path / "pt").iterdir()) == [
+        "pt.srt",
+        "pt.vtt",
+        "source.srt",
+        "source.vtt",
+        "video.mp4",
+    ]
+
+
+def test_a_runs_results_are_kept_from_garbage_collection(deployment: Deployment, translated: str) -> None:
+    published = {each.name: each for each in deployment.platform.store.publications()}
+    lineage = {reference.stage for reference in published[publication_name(translated)].lineage}
+    assert {"ingest", FINAL_STAGE, "report", *NODES} - {"judge_transcript", "judge_eligibility"} <= lineage
+
+
+def test_the_same_request_again_recomputes_nothing(
+    deployment: Deployment, translated: str, talk: Path
+) -> None:
+    time.sleep(1.1)  # manifests count whole seconds
+    again = deployment.send(talk, "pt,en")
+    run = deployment.wait(again)
+    report = deployment.report(again)
+    assert made(report) == set()
+    assert {stage.stage for stage in report.stages if stage.verdict is None} == set(NODES)
+    assert run.started_at is not None
+    assert run.ended_at is not None
+    print(f"a run that reuses everything took {(run.ended_at - run.started_at) / timedelta(seconds=1):.1f} s")
+
+
+def test_a_video_without_speech_ends_as_rejected(deployment: Deployment, silent_video: Path) -> None:
+    run_id = deployment.send(silent_video, "pt")
+    assert deployment.wait(run_id).state == "success"
+    report = deployment.report(run_id)
+    assert report.status == "rejected"
+    assert report.verdict is not None
+    assert report.verdict.reason_code == "no_speech"
+
+
+def test_a_file_that_is_no_video_is_rejected_from_the_media_folder(
+    deployment: Deployment, no_video: Path
+) -> None:
+    (deployment.platform.settings.media_dir / "talk.mp4").write_bytes(no_video.read_bytes())
+    run_id = deployment.send_reference("talk.mp4", "pt")
+    assert deployment.wait(run_id).state == "success"
+    verdict = deployment.report(run_id).verdict
+    assert verdict is not None
+    assert verdict.reason_code == "unreadable_media"
+
+
+def test_a_name_that_leads_out_of_the_media_folder_fails(deployment: Deployment, talk: Path) -> None:
+    (deployment.platform.settings.media_dir / "link.mp4").symlink_to(talk)
+    for name in ("link.mp4", "../secret.mp4"):
+        run_id = deployment.send_reference(name, "pt")
+        assert deployment.wait(run_id).state == "failed"
+        errors = deployment.end(run_id).errors
+        assert any("There is no file" in error for error in errors), errors
+
+
+def test_wrong_parameters_are_refused_before_a_run_starts(deployment: Deployment) -> None:
+    with pytest.raises(AirflowRefusedError, match="target_languages"):
+        deployment.send_reference("talk.mp4", "not a language tag")
+
+
+def test_a_stage_killed_in_the_middle_is_tried_again(
+    deployment: Deployment, translated: str, talk: Path
+) -> None:
+    """With another voice, of which everything from there on is made anew, and no translation."""
+    run_id = deployment.send(talk, "pt,en", stage_parameters=deployment.other_voice(translated, 0))
+    pid = deployment.wait_for(run_id, "synthesize", "running").pid
+    assert pid is not None
+    time.sleep(1.5)  # loading its model, or at work with it
+    os.kill(pid, signal.SIGKILL)
+    assert deployment.wait(run_id).state == "success"
+    assert deployment.tries(run_id)["synthesize", 0] == 2
+    assert made(deployment.report(run_id)) == MADE_FOR_ANOTHER_VOICE
+    assert deployment.damaged() == []
+
+
+def test_a_storage_outage_in_a_run_is_outlasted(deployment: Deployment, translated: str, talk: Path) -> None:
+    run_id = deployment.send(talk, "pt,en", stage_parameters=deployment.other_voice(translated, 1))
+    deployment.wait_for(run_id, "synthesize", "running")
+    deployment.storage.cut()
+    time.sleep(OUTAGE_S)
+    deployment.storage.mend()
+    assert deployment.wait(run_id).state == "success"
+    assert max(deployment.tries(run_id).values()) > 1
+    assert made(deployment.report(run_id)) == MADE_FOR_ANOTHER_VOICE
+    assert deployment.damaged() == []
+
+
+def test_starting_what_runs_already_takes_no_time(deployment: Deployment) -> None:
+    started = local.up(Settings.from_environment(), print)
+    assert started.was_running
+    assert started.running.address == deployment.address
+    assert started.took_s < SECOND_UP_LIMIT_S

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.translation_quality import parallel_sentences
+from models.translation.checks import (
+    is_faithful_rewording,
+    is_negated,
+    is_untranslated,
+    line_flags,
+    name_changed,
+    names,
+    negation_changed,
+    numbers_changed,
+    repeats,
+)
+
+SENTENCES = parallel_sentences()
+
+
+@pytest.mark.parametrize(("source", "target"), list(itertools.permutations(SENTENCES, 2)))
+def test_good_translations_raise_no_flag(source: str, target: str) -> None:
+    flagged = {
+        (line, translation): flags
+        for line, translation in zip(SENTENCES[source], SENTENCES[target], strict=True)
+        if (flags := line_flags(line, translation, source, target))
+    }
+    assert flagged == {}
+
+
+def test_another_number_is_flagged() -> None:
+    assert line_flags("I have 3 cats.", "Tenho 4 gatos.", "en", "pt") == ("number_changed",)
+
+
+def test_a_number_that_is_left_out_is_flagged() -> None:
+    assert numbers_changed("It costs 300 euros.", "Custa euros.", "en", "pt")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "languages"),
+    [
+        ("It costs 3,500 dollars.", "Custa 3.500 dólares.", ("en", "pt")),
+        ("It weighs 2.5 kilos.", "Pesa 2,50 quilos.", ("en", "pt")),
+        ("She left at 5 pm.", "Ela saiu às 17:00.", ("en", "pt")),
+        ("He has two hundred and fifty books.", "Tiene 250 libros.", ("en", "es")),
+        ("J'ai quatre-vingt-dix ans.", "I am 90 years old.", ("fr", "en")),
+        ("Ho venticinque anni.", "I am twenty-five years old.", ("it", "en")),
+        ("One of you has six.", "Uno di voi ne ha sei.", ("en", "it")),
+        ("20% of it", "el veinte por ciento", ("en", "es")),
+        ("It is my 1st video.", "É meu primeiro vídeo.", ("en", "pt")),
+        ("100 000 personnes", "100,000 people", ("fr", "en")),
+    ],
+)
+def test_the_same_number_written_otherwise_is_the_same(
+    source: str, target: str, languages: tuple[str, str]
+) -> None:
+    assert not numbers_changed(source, target, *languages)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "languages"),
+    [
+        ("I don't like it.", "Eu gosto.", ("en", "pt")),
+        ("Me gusta.", "I do not like it.", ("es", "en")),
+        ("Je ne sais pas.", "I know.", ("fr", "en")),
+        ("Non lo so.", "I know it.", ("it", "en")),
+    ],
+)
+def test_a_lost_or_added_negation_is_flagged(source: str, target: str, languages: tuple[str, str]) -> None:
+    assert negation_changed(source, target, *languages)
+
+
+def test_a_tag_question_denies_nothing() -> None:
+    assert not is_negated("It works, doesn't it?", "en")
+    assert not is_negated("Ça marche, n'est-ce pas ?", "fr")
+    assert not is_negated("Ele está no hospital, não é?", "pt")
+
+
+def test_negation_is_not_judged_in_languages_without_a_list() -> None:
+    assert not negation_changed("I don't know.", "Ich weiß.", "en", "de")
+
+
+def test_names_are_capitalised_words_within_sentences() -> None:
+    assert names("Hello, I met Marta in Lisbon. Then we left. On Monday Anna's dog barked.") == (
+        "Marta",
+        "Lisbon",
+        "Anna",
+    )
+
+
+def test_a_lost_name_is_flagged() -> None:
+    assert line_flags("I met Marta there.", "Eu conheci alguém lá.", "en", "pt") == ("name_changed",)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("I live in Lisbon.", "Moro em Lisboa."),
+        ("I live in Germany.", "Moro na Alemanha."),
+        ("I speak English on Mondays.", "Falo inglês às segundas."),
+        ("Yo vivo en Italia.", "J'habite en Italie."),
+    ],
+)
+def test_a_name_in_its_other_form_is_kept(source: str, target: str) -> None:
+    assert not name_changed(source, target)
+
+
+def test_the_source_repeated_is_untranslated() -> None:
+    assert line_flags("I like bread.", "I like bread.", "en", "pt") == ("untranslated",)
+
+
+@pytest.mark.parametrize("line", ["Marta Silva.", "OK!", "No.", "Chocolate", "Hotel California"])
+def test_a_name_or_an_interjection_may_stay_as_it_is(line: str) -> None:
+    assert not is_untranslated(line, line)
+
+
+def test_a_looping_translation_is_flagged() -> None:
+    target = "Eu gosto muito muito muito muito muito de pão."
+    assert line_flags("I like bread a lot.", target, "en", "pt") == ("repetition",)
+
+
+def test_a_repetition_of_the_speaker_is_kept() -> None:
+    assert "repetition" not in line_flags("no no no no", "não não não não", "es", "pt")
+
+
+def test_a_rewording_that_changes_a_fact_is_not_faithful() -> None:
+    best = "I did not pay 30 euros to Marta."
+    assert is_faithful_rewording(best, "I didn't pay Marta 30 euros.", "en")
+    assert not is_faithful_rewording(best, "I paid Marta 30 euros.", "en")
+    assert not is_faithful_rewording(best, "I did not pay Marta.", "en")
+    assert not is_faithful_rewording(best, "I did not pay 30 euros to Anna.", "en")
+    assert not is_faithful_rewording(best, "I did not pay 30 euros to Marta?", "en")
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_text_can_be_checked(source: str, target: str) -> None:
+    assert set(line_flags(source, target, "en", "it")) <= {
+        "number_changed",
+        "negation_changed",
+        "name_changed",
+        "untranslated",
+        "repetition",
+    }
+
+
+@given(st.text(max_size=80))
+def test_every_text_is_faithful_to_itself(text: str) -> None:
+    assert is_faithful_rewording(text, text, "pt") or repeats(text)
+
+
+@given(st.integers(min_value=0, max_value=10**9))
+def test_a_number_is_found_in_itself_however_grouped(number: int) -> None:
+    assert not numbers_changed(f"about {number:,} of them", f"cerca de {number} deles", "en", "pt")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline_ops.accept import accept, media_file
+from pipeline_ops.errors import SettingsError
+from pipeline_ops.platform import Platform
+from pipeline_ops.settings import Settings
+
+names = st.text(alphabet="ab./\\~ \x00%", max_size=30) | st.sampled_from(
+    ["../secret", "a/../../secret", "/etc/passwd", "..", ".", "", "link", "folder", "x" * 5000]
+)
+
+
+@pytest.fixture
+def media_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "media"
+    (folder / "folder").mkdir(parents=True)
+    (folder / "talk.mp4").write_bytes(b"video")
+    (folder / "folder" / "talk.mp4").write_bytes(b"video")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (folder / "way out").symlink_to(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def platform(tmp_path: Path, media_dir: Path) -> Platform:
+    return Platform.from_environment(Settings(tmp_path, str(tmp_path / "store"), media_dir))
+
+
+@pytest.mark.parametrize("name", ["talk.mp4", "folder/talk.mp4", "./talk.mp4"])
+def test_a_file_of_the_media_folder_is_found(media_dir: Path, name: str) -> None:
+    assert media_file(name, media_dir).read_bytes() == b"video"
+
+
+@given(names)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_name_leads_out_of_the_media_folder(media_dir: Path, name: str) -> None:
+    with pytest.raises(SettingsError):
+        media_file(name, media_dir)
+
+
+@pytest.mark.parametrize("name", ["link", "way out/secret", "../secret", "folder", "nothing.mp4"])
+def test_links_folders_and_missing_files_are_refused(media_dir: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="media folder"):
+        media_file(name, media_dir)
+
+
+def _params(**wishes: Any) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
+        "video": "talk.mp4",
+        "target_languages": ["pt"],
+        "profile": "embedded",
+        "models": None,
+        "stage_parameters": None,
+    }
+    return {**defaults, **wishes}
+
+
+def test_a_video_may_be_named_by_its_reference(platform: Platform) -> None:
+    by_name = accept(_params(), platform)
+    by_reference = accept(_params(video=str(by_name.source)), platform)
+    assert by_reference == by_name
+
+
+@pytest.mark.parametrize("video", ["ingest/" + "0" * 64, "ingest/nonsense", "ingest/../talk.mp4"])
+def test_a_reference_to_nothing_is_refused(platform: Platform, video: str) -> None:
+    with pytest.raises(SettingsError):
+        accept(_params(video=video), platform)
+
+
+def test_parameters_for_a_stage_that_is_not_there_are_refused(platform: Platform) -> None:
+    with pytest.raises(SettingsError, match="no_such_stage"):
+        accept(_params(stage_parameters={"no_such_stage": {}}), platform)

@@ -1,0 +1,53 @@
+"""docker-compose.yaml without an engine: that it is whole, and names what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline_ops.operators.placement import CPU_QUEUE, GPU_QUEUE
+
+PROJECT = Path(__file__).parents[1]
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+AIRFLOW_SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker-cpu", "worker-gpu")
+
+
+def test_there_is_every_service_that_airflow_needs() -> None:
+    assert set(SERVICES) == {"postgres", "redis", "minio", "init", *AIRFLOW_SERVICES}
+
+
+@pytest.mark.parametrize("name", AIRFLOW_SERVICES)
+def test_airflows_services_wait_for_what_they_need_and_tell_their_health(name: str) -> None:
+    service = SERVICES[name]
+    assert service["depends_on"]["init"]["condition"] == "service_completed_successfully"
+    assert set(service["depends_on"]) <= set(SERVICES)
+    assert service["healthcheck"]["test"]
+
+
+def test_each_queue_has_a_worker() -> None:
+    assert f"{CPU_QUEUE},{GPU_QUEUE}" in SERVICES["worker-cpu"]["command"]
+    assert f"--queues {GPU_QUEUE} " in SERVICES["worker-gpu"]["command"]
+
+
+def test_named_volumes_are_declared() -> None:
+    mounted = {
+        volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())
+    }
+    assert {name for name in mounted if re.fullmatch(r"[a-z]+", name)} == set(COMPOSE["volumes"])
+
+
+def test_every_variable_without_a_default_is_in_the_example() -> None:
+    text = (PROJECT / "docker-compose.yaml").read_text()
+    needed = set(re.findall(r"\$\{([A-Z_]+)(?::\?[^}]*)?\}", text))
+    example = set(re.findall(r"^([A-Z_]+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
+    assert needed <= example
+
+
+def test_only_the_ui_is_reached_from_outside_and_from_this_machine_unless_said_otherwise() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["api-server"]
+    assert SERVICES["api-server"]["ports"] == ["${AIRFLOW_PORT:-127.0.0.1:8080}:8080"]
