@@ -16,6 +16,8 @@ class TranscriptParameters:
     Attributes:
         minimum_mean_probability: Below this geometric mean probability a token the recogniser was
             guessing; Whisper's own fallback limit is a mean log probability of -1.0, which is 0.37.
+        minimum_word_probability: Mean probability of the words. Sung music gave 0.48; the hardest real
+            speech at hand (the nonsense sentences of GRID) 0.58, clear speech about 0.8.
         maximum_compression_ratio: Whisper's own limit for text that repeats itself (its paper, 4.5).
         minimum_words_per_speech_s: Speech runs at 2 to 4 words a second in the served languages;
             less than a quarter of the slowest means that most of the sound was no speech.
@@ -23,6 +25,7 @@ class TranscriptParameters:
     """
 
     minimum_mean_probability: float = 0.37
+    minimum_word_probability: float = 0.5
     maximum_compression_ratio: float = 2.4
     minimum_words_per_speech_s: float = 0.4
     maximum_no_speech_share: float = 0.5
@@ -35,6 +38,7 @@ class TranscriptFacts:
     word_count: int
     words_per_speech_s: float
     mean_probability: float
+    word_probability: float
     compression_ratio: float
     no_speech_share: float
 
@@ -50,7 +54,7 @@ NO_SPEECH_PROBABILITY = 0.6
 """Whisper's own threshold for calling a segment silent (its paper, 4.5)."""
 
 
-@stage(version=1, resources=Resources(memory_mb=100, timeout_s=60))
+@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
 def judge_transcript(
     *,
     transcript: Transcript,
@@ -66,6 +70,7 @@ def judge_transcript(
     believable = (
         facts.word_count > 0
         and facts.mean_probability >= parameters.minimum_mean_probability
+        and facts.word_probability >= parameters.minimum_word_probability
         and facts.compression_ratio <= parameters.maximum_compression_ratio
         and facts.words_per_speech_s >= parameters.minimum_words_per_speech_s
         and facts.no_speech_share <= parameters.maximum_no_speech_share
@@ -87,6 +92,7 @@ def transcript_facts(transcript: Transcript, regions: tuple[TimeSpan, ...]) -> T
         word_count=len(words),
         words_per_speech_s=len(words) / speech_s if speech_s > 0 else 0.0,
         mean_probability=math.exp(_weighted_log_probability(transcript.segments)) if words else 0.0,
+        word_probability=sum(word.probability for word in words) / len(words) if words else 0.0,
         compression_ratio=len(encoded) / len(zlib.compress(encoded)) if encoded else 0.0,
         no_speech_share=_no_speech_share(transcript.segments),
     )

@@ -53,7 +53,7 @@ class Script(AirflowClient):
         return self._notes.get(task.task_id)
 
 
-def test_stages_are_told_in_the_order_of_the_graph_with_their_language(platform: Platform) -> None:
+def test_stages_are_told_in_the_order_of_the_graph(platform: Platform) -> None:
     tasks = (
         task("align", None, 1),
         task("translate", "running", 0),

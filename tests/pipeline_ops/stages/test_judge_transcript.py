@@ -9,9 +9,11 @@ from pipeline_ops.stages.judge_transcript import TranscriptParameters, judge_tra
 SENTENCE = "I bake bread at home and it takes one whole day to rise"
 
 
-def heard(text: str, *, log_probability: float = -0.3, no_speech: float = 0.1) -> Transcript:
+def heard(
+    text: str, *, log_probability: float = -0.3, no_speech: float = 0.1, word: float = 0.9
+) -> Transcript:
     words = tuple(
-        Word(token, index * 0.4, index * 0.4 + 0.3, 0.9) for index, token in enumerate(text.split())
+        Word(token, index * 0.4, index * 0.4 + 0.3, word) for index, token in enumerate(text.split())
     )
     return Transcript("en", (TranscriptSegment(words, log_probability, no_speech, 1.0),))
 
@@ -31,6 +33,7 @@ def test_a_clear_transcript_passes() -> None:
     [
         pytest.param(heard(""), 5.0, id="nothing"),
         pytest.param(heard(SENTENCE, log_probability=-1.4), 5.0, id="guessed"),
+        pytest.param(heard(SENTENCE, word=0.45), 5.0, id="words doubted"),
         pytest.param(heard("thank you " * 40), 30.0, id="repeated"),
         pytest.param(heard("you"), 20.0, id="one word in much sound"),
         pytest.param(heard(SENTENCE, log_probability=-1.1, no_speech=0.9), 5.0, id="called silence"),
