@@ -18,7 +18,8 @@ class TranscriptParameters:
             guessing; Whisper's own fallback limit is a mean log probability of -1.0, which is 0.37.
         minimum_word_probability: Mean probability of the words. Sung music gave 0.48; the hardest real
             speech at hand (the nonsense sentences of GRID) 0.58, clear speech about 0.8.
-        maximum_compression_ratio: Whisper's own limit for text that repeats itself (its paper, 4.5).
+        maximum_compression_ratio: Whisper's own limit for a segment that repeats itself (its paper,
+            4.5); over a whole video any text compresses better, and a refrain is no fault.
         minimum_words_per_speech_s: Speech runs at 2 to 4 words a second in the served languages;
             less than a quarter of the slowest means that most of the sound was no speech.
         maximum_no_speech_share: A transcript most of which the recogniser itself calls no speech.
@@ -54,7 +55,7 @@ NO_SPEECH_PROBABILITY = 0.6
 """Whisper's own threshold for calling a segment silent (its paper, 4.5)."""
 
 
-@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
+@stage(version=3, resources=Resources(memory_mb=100, timeout_s=60))
 def judge_transcript(
     *,
     transcript: Transcript,
@@ -83,24 +84,26 @@ def judge_transcript(
 def transcript_facts(transcript: Transcript, regions: tuple[TimeSpan, ...]) -> TranscriptFacts:
     """Measure a transcript against the spans in which somebody speaks."""
     import math
-    import zlib
 
     words = transcript.words
     speech_s = sum(region.duration_s for region in regions)
-    encoded = transcript.text.encode()
+    segments = transcript.segments
+    log_probability = _word_weighted(segments, [each.mean_log_probability for each in segments])
     return TranscriptFacts(
         word_count=len(words),
         words_per_speech_s=len(words) / speech_s if speech_s > 0 else 0.0,
-        mean_probability=math.exp(_weighted_log_probability(transcript.segments)) if words else 0.0,
+        mean_probability=math.exp(log_probability) if words else 0.0,
         word_probability=sum(word.probability for word in words) / len(words) if words else 0.0,
-        compression_ratio=len(encoded) / len(zlib.compress(encoded)) if encoded else 0.0,
+        compression_ratio=_word_weighted(segments, [each.compression_ratio for each in segments]),
         no_speech_share=_no_speech_share(transcript.segments),
     )
 
 
-def _weighted_log_probability(segments: tuple[TranscriptSegment, ...]) -> float:
+def _word_weighted(segments: tuple[TranscriptSegment, ...], values: list[float]) -> float:
+    """Average over segments, each weighing as many as it has words; 0 where there are none."""
     total = sum(len(segment.words) for segment in segments)
-    return sum(segment.mean_log_probability * len(segment.words) for segment in segments) / total
+    weighted = sum(value * len(segment.words) for segment, value in zip(segments, values, strict=True))
+    return weighted / total if total else 0.0
 
 
 def _no_speech_share(segments: tuple[TranscriptSegment, ...]) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from models.catalog import Catalog
 from pipeline_ops.artefacts import from_json
 from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.checkpoints.manifest import CheckpointReference
@@ -123,7 +124,7 @@ def test_an_upgraded_translator_that_answers_the_same_stops_the_recomputation_th
         entry.model_copy(update={"version": "upgraded"}) if entry.id == "bergamot-tiny-en-pt" else entry
         for entry in platform.catalog.models
     )
-    upgraded = dataclasses.replace(platform, catalog=platform.catalog.model_copy(update={"models": models}))
+    upgraded = dataclasses.replace(platform, catalog=Catalog(models=models))
     assert made(execute(request_for_portuguese, upgraded)) == {"translate"}
 
 

@@ -15,7 +15,7 @@ def heard(
     words = tuple(
         Word(token, index * 0.4, index * 0.4 + 0.3, word) for index, token in enumerate(text.split())
     )
-    return Transcript("en", (TranscriptSegment(words, log_probability, no_speech, 1.0),))
+    return Transcript("en", (TranscriptSegment(words, log_probability, no_speech, ratio),))
 
 
 def judge(transcript: Transcript, speech_s: float = 5.0) -> None:
@@ -28,13 +28,18 @@ def test_a_clear_transcript_passes() -> None:
     judge(heard(SENTENCE))
 
 
+def test_a_refrain_over_many_segments_is_no_repetition() -> None:
+    once = heard(SENTENCE).segments
+    judge(Transcript("en", once * 20), speech_s=100.0)
+
+
 @pytest.mark.parametrize(
     ("transcript", "speech_s"),
     [
         pytest.param(heard(""), 5.0, id="nothing"),
         pytest.param(heard(SENTENCE, log_probability=-1.4), 5.0, id="guessed"),
         pytest.param(heard(SENTENCE, word=0.45), 5.0, id="words doubted"),
-        pytest.param(heard("thank you " * 40), 30.0, id="repeated"),
+        pytest.param(heard("thank you " * 40, ratio=9.0), 30.0, id="repeated"),
         pytest.param(heard("you"), 20.0, id="one word in much sound"),
         pytest.param(heard(SENTENCE, log_probability=-1.1, no_speech=0.9), 5.0, id="called silence"),
     ],
