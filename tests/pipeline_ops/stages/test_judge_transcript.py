@@ -10,7 +10,7 @@ SENTENCE = "I bake bread at home and it takes one whole day to rise"
 
 
 def heard(
-    text: str, *, log_probability: float = -0.3, no_speech: float = 0.1, word: float = 0.9
+    text: str, *, log_probability: float = -0.3, no_speech: float = 0.1, word: float = 0.9, ratio: float = 1.0
 ) -> Transcript:
     words = tuple(
         Word(token, index * 0.4, index * 0.4 + 0.3, word) for index, token in enumerate(text.split())
