@@ -7,6 +7,7 @@
     │   ├── WeightsUnavailableError    no source of a model's file could be reached
     │   ├── StorageUnavailableError    the checkpoint store did not answer
     │   ├── DamagedArtefactError       a stored artefact is missing or has another digest
+    │   ├── AirflowUnavailableError    Airflow did not answer (`airflow_control/client.py`)
     │   └── ProcessKilledError         a child process was ended by a signal
     └── FaultError                 what we did: fails loudly, never retried
         ├── WeightsDigestError         a model's file has another sha256 than the catalog pins
@@ -14,6 +15,7 @@
         ├── CatalogError               the catalog or a profile is wrong (`models/catalog.py`)
         ├── UnsupportedLanguageError   a model was asked for a language it does not serve
         ├── ModelOutputError           a model returned something unusable
+        ├── AirflowRefusedError        Airflow refused a request (`airflow_control/client.py`)
         ├── SettingsError              a setting or a request makes no sense
         ├── MediaToolError             FFmpeg refused a job that Dubwright gave it
         └── StageOutputError           a stage's result failed its validation
