@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from models.types import (
         AudioClip,
+        FaceBox,
+        FaceFootage,
+        FaceFrame,
+        FacePatch,
         LanguageIdentification,
+        LipFit,
         TimeSpan,
         Transcript,
         Utterance,
@@ -33,6 +39,8 @@ Capability = Literal[
     "speech_separation",
     "translation",
     "speech_synthesis",
+    "face_landmarks",
+    "lip_sync",
 ]
 
 
@@ -143,5 +151,71 @@ class SpeechSynthesizer(Protocol):
         Raises:
             UnsupportedLanguageError: no such voice, or it does not speak `language`.
             ModelOutputError: nothing audible came out.
+        """
+        ...
+
+
+@runtime_checkable
+class FaceLandmarker(Protocol):
+    """Finds faces in a picture, and the 468 points of the MediaPipe face mesh on each."""
+
+    def detect_faces(self, image: NDArray[np.uint8]) -> tuple[FaceBox, ...]:
+        """Return the faces of one picture, the surest first.
+
+        Args:
+            image: R'G'B', upright, shape (height, width, 3).
+        """
+        ...
+
+    def locate_landmarks(self, image: NDArray[np.uint8], box: FaceBox) -> tuple[NDArray[np.float32], float]:
+        """Return one face's points, shape (468, 3), in pixels, and how sure it is that one is there, 0 to 1.
+
+        Args:
+            image: R'G'B', upright, shape (height, width, 3).
+            box: Where the face is: as detected, or around the points of the frame before.
+        """
+        ...
+
+
+@runtime_checkable
+class LipPlan(Protocol):
+    """New mouth shapes for one face of one video, ready to be drawn frame by frame, in any order."""
+
+    def render(self, frame: FaceFrame) -> FacePatch | None:
+        """Draw the mouth of one frame; None where the frame stays as it is."""
+        ...
+
+
+@runtime_checkable
+class LipSynchronizer(Protocol):
+    """Gives a speaker the mouth shapes of new speech."""
+
+    def fit(self, footage: FaceFootage, frames: Iterable[FaceFrame], folder: Path) -> LipFit:
+        """Learn one speaker's mouth from footage of theirs and write what was learnt into `folder`.
+
+        The same footage gives the same bytes. A ready-made generator learns nothing: its model is empty.
+
+        Args:
+            footage: All frames' landmarks and the speech that they belong to.
+            frames: The pictures of the usable frames, in order, once; only a bounded library of them is kept.
+            folder: Where to write; empty.
+        """
+        ...
+
+    def plan(
+        self,
+        model: Path,
+        footage: FaceFootage,
+        speech: NDArray[np.float32],
+        strength: NDArray[np.float32],
+    ) -> LipPlan:
+        """Decide every frame's mouth for new speech.
+
+        Args:
+            model: What `fit` wrote.
+            footage: The video that is to be changed, with its own speech.
+            speech: The new speech, mono, shape (samples,), at 16 kHz, on the video's timeline.
+            strength: Shape (frames,): 0 leaves the frame alone, 1 changes it; between them the mouth is on
+                its way from one to the other.
         """
         ...

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -131,3 +133,86 @@ class Voice:
     language: str
     gender: Literal["female", "male", "unknown"]
     median_pitch_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """Where a face is: the square around it, in pixels, and how sure that is, 0 to 1.
+
+    `roll_deg` is how far the head leans, clockwise; 0 is upright.
+    """
+
+    centre_x_px: float
+    centre_y_px: float
+    size_px: float
+    score: float
+    roll_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFootage:
+    """One face throughout a video, with the speech that goes with it.
+
+    Attributes:
+        times_s: Shape (frames,): when each frame is shown.
+        landmarks: Shape (frames, 468, 3), float32, pixels of the upright frame; NaN where there is none.
+        usable: Shape (frames,), bool: seen well (not covered, not blurred, not in profile).
+        speech: Mono, shape (samples,), at 16 kHz, the video's own, its offset against the picture corrected.
+    """
+
+    times_s: NDArray[np.float64]
+    landmarks: NDArray[np.float32]
+    usable: NDArray[np.bool_]
+    speech: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFrame:
+    """The part of one frame that shows a face, from above the eyes to below the chin.
+
+    Attributes:
+        index: The frame's number in the video.
+        landmarks: Shape (468, 3), float32, pixels of the upright frame.
+        pixels: R'G'B', shape (height, width, 3), float32, nominally 0 to 1.
+        left_px: Where the first column of `pixels` lies in the upright frame.
+        top_px: Where its first row lies.
+    """
+
+    index: int
+    landmarks: NDArray[np.float32]
+    pixels: NDArray[np.float32]
+    left_px: int
+    top_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacePatch:
+    """What a frame's part becomes.
+
+    Attributes:
+        pixels: R'G'B', the shape of the frame's `pixels`, float32.
+        changed: Shape (height, width), bool; where False, `pixels` do not count and the frame stays as it is.
+    """
+
+    pixels: NDArray[np.float32]
+    changed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class LipFit:
+    """How well a speaker's mouth was learnt.
+
+    Attributes:
+        model: The file that was written.
+        held_out_correlation: Predicted against real mouth on footage of this speaker that was held out; None
+            for a generator that learns nothing.
+        noise_correlation: What the same measure gives by chance (speech shifted against the picture).
+        speech_s: How much usable speech it was learnt from.
+        exemplars: How many real mouths are in its library.
+    """
+
+    model: Path
+    held_out_correlation: float | None
+    noise_correlation: float | None
+    speech_s: float
+    exemplars: int

@@ -1,0 +1,1 @@
+"""Engines that give a speaker new mouth shapes for new speech."""
