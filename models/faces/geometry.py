@@ -115,7 +115,7 @@ def reference_face(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
 def without_pose(
     landmarks: NDArray[np.floating], reference: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], list[Pose | None]]:
-    """Return all faces laid on the reference, shape (frames, 468, 3), and their poses; NaN or None without."""
+    """Return all faces laid on the reference, shape (frames, 468, 3), with poses; NaN or None without."""
     aligned = np.full(landmarks.shape, np.nan)
     poses: list[Pose | None] = []
     for index, face in enumerate(landmarks):
