@@ -97,7 +97,7 @@ def speech_features(samples: NDArray[np.float32], times_s: NDArray[np.float64]) 
 
 
 def _at_usual_level(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the sound with its loud parts at a fixed level, so that floors under logarithms mean the same."""
+    """Return the sound with its loud parts at a fixed level: floors under logarithms then mean the same."""
     blocks = samples[: len(samples) // WINDOW * WINDOW].astype(np.float64).reshape(-1, WINDOW)
     loud = np.sqrt(np.percentile(np.mean(blocks**2, axis=1), LOUD_PERCENTILE)) if len(blocks) else 0.0
     return samples.astype(np.float64) * (USUAL_LEVEL / float(loud) if loud > 0 else 1.0)
