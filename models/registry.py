@@ -21,9 +21,20 @@ from models.languages import normalise_language
 from models.profile import Profile
 from models.weights import WeightsStore
 
-__all__ = ["ResolvedModel", "normalise_language", "resolve", "served_pairs", "unload_all", "weights_digest"]
+__all__ = [
+    "ResolvedModel",
+    "check_asked_for",
+    "normalise_language",
+    "resolve",
+    "served_pairs",
+    "unload_all",
+    "weights_digest",
+]
 
 PIVOT_LANGUAGE = "en"
+LANGUAGE_CAPABILITIES: tuple[Capability, ...] = ("speech_recognition", "translation", "speech_synthesis")
+"""Those whose models serve some languages and not others."""
+
 PIVOT_ENGINE = "models.translation.pivot:PivotTranslator"
 
 _engines: dict[tuple[str, str], Any] = {}
@@ -123,24 +134,61 @@ def resolve(
 
     A recogniser must serve `source_language`, a synthesizer `target_language`, a translator the pair: one
     model that translates it directly, or else two through English. Opt-in models count once their files
-    are here (or their id is in `assume_pulled`); other models are pulled when they are loaded.
+    are here (or their id is in `assume_pulled`); other models are pulled when they are loaded. A model that
+    was asked for by name answers, if need be as one of the two, or nothing does.
 
     Raises:
-        UnsupportedLanguageError: no model of the profile serves the languages; the message says what does.
+        UnsupportedLanguageError: no model of the profile serves the languages, or not the one that was asked
+            for by name; the message says what does, or what that one serves.
         CatalogError: the profile names none for the capability, or a model that was asked for by name is
             opt-in and not here.
     """
     entries = _usable(profile, capability, weights, assume_pulled)
     source = normalise_language(source_language) if source_language else None
     target = normalise_language(target_language) if target_language else None
-    if capability == "translation":
-        chosen = next(_translators(entries, source, target), None)
-    else:
-        needed = {"speech_recognition": source, "speech_synthesis": target}.get(capability)
-        chosen = next(((entry,) for entry in entries if needed is None or entry.serves(needed)), None)
-    if chosen is None:
+    serving = list(_serving(entries, capability, source, target))
+    if not serving:
         raise UnsupportedLanguageError(_why_not(catalog, profile, capability, source, target))
-    return ResolvedModel(chosen, weights)
+    asked_for = [entry for entry in entries if entry.id in profile.requested]
+    if asked_for:
+        serving = [models for models in serving if any(entry in asked_for for entry in models)]
+    if not serving:
+        raise UnsupportedLanguageError(_passed_over(asked_for[0], source, target))
+    return ResolvedModel(serving[0], weights)
+
+
+def check_asked_for(profile: Profile, pairs: Collection[LanguagePair], weights: WeightsStore) -> None:
+    """Refuse a profile of which a model that was asked for by name serves none of `pairs`.
+
+    `resolve` refuses each pair when its turn comes; this tells before costly work that it will refuse all.
+
+    Args:
+        profile: The profile with the models that a request put first.
+        pairs: What the profile serves (see `served_pairs`) of what is wanted; where it is empty, the models
+            that were asked for are not to blame.
+        weights: Where weights lie.
+
+    Raises:
+        UnsupportedLanguageError: a model that was asked for by name serves none of them.
+    """
+    refusal: UnsupportedLanguageError | None = None
+    for source, target in pairs:
+        try:
+            for capability in LANGUAGE_CAPABILITIES:
+                resolve(
+                    profile.catalog,
+                    profile,
+                    capability,
+                    source_language=source,
+                    target_language=target,
+                    weights=weights,
+                )
+        except UnsupportedLanguageError as error:
+            refusal = error
+        else:
+            return
+    if refusal is not None:
+        raise refusal
 
 
 def _usable(
@@ -163,6 +211,17 @@ def _usable(
             )
             raise CatalogError(message)
     return usable
+
+
+def _serving(
+    entries: list[ModelEntry], capability: Capability, source: str | None, target: str | None
+) -> Iterator[tuple[ModelEntry, ...]]:
+    """Yield what serves the languages, the preferred first: one model, or two that translate together."""
+    if capability == "translation":
+        yield from _translators(entries, source, target)
+        return
+    needed = {"speech_recognition": source, "speech_synthesis": target}.get(capability)
+    yield from ((entry,) for entry in entries if needed is None or entry.serves(needed))
 
 
 def _translators(
@@ -205,6 +264,22 @@ def _why_not(
     )
 
 
+def _passed_over(entry: ModelEntry, source: str | None, target: str | None) -> str:
+    """Say that a model that was asked for by name does not serve the languages, and what it does serve."""
+    if entry.capability == "translation":
+        wanted = f"translate {source} to {target}"
+        served = [f"{one} to {other}" for one, other in entry.pairs]
+        if entry.between:
+            served.append(f"any of {', '.join(entry.between)} to any other")
+    else:
+        wanted = f"do {entry.capability} in {source if entry.capability == 'speech_recognition' else target}"
+        served = list(entry.languages)
+    return (
+        f"Model {entry.id} was asked for by name but does not {wanted}; it serves {', '.join(served)}. Ask"
+        " for one that does, or for none: then the profile chooses"
+    )
+
+
 def served_pairs(
     catalog: Catalog,
     profile: Profile,
@@ -214,7 +289,8 @@ def served_pairs(
 ) -> dict[LanguagePair, list[str]]:
     """Return the (source, target) pairs that a profile serves from speech to speech.
 
-    Each with the ids of the recogniser, the translator (`a>b` through a pivot) and the synthesizer.
+    Each with the ids of the recogniser, the translator (`a>b` through a pivot) and the synthesizer that the
+    profile prefers. That a model was asked for by name takes no pair away: `resolve` refuses those.
     """
     recognised = _languages(profile, "speech_recognition", weights, assume_pulled)
     spoken = _languages(profile, "speech_synthesis", weights, assume_pulled)

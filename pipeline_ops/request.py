@@ -24,7 +24,7 @@ class Request:
         source: The ingested video.
         target_languages: Normalised language codes, without repetition, at least one.
         profile: A profile's name.
-        models: Capability -> model id: models to prefer over the profile's.
+        models: Capability -> model id: models that must answer, whatever the profile prefers.
         stage_parameters: Stage -> parameter -> value, over the deployment's settings.
     """
 

@@ -16,7 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from models.registry import ResolvedModel, resolve, served_pairs
+from models.registry import ResolvedModel, check_asked_for, resolve, served_pairs
+from models.types import LanguageIdentification
 from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, to_json
 from pipeline_ops.checkpoints.digests import sha256_of_file
 from pipeline_ops.checkpoints.manifest import (
@@ -170,7 +171,9 @@ def _plan(
         **platform.settings.stage_parameters.get(node.name, {}),
         **request.stage_parameters.get(node.name, {}),
     }
-    parameters = parameters_for(node.stage, overrides, _run_context(node, request, language, platform))
+    parameters = parameters_for(
+        node.stage, overrides, _run_context(node, request, language, inputs, platform)
+    )
     return _Work(
         node=node,
         parameters=parameters,
@@ -180,13 +183,23 @@ def _plan(
     )
 
 
-def _run_context(node: Node, request: Request, language: str | None, platform: Platform) -> dict[str, Any]:
+def _run_context(
+    node: Node,
+    request: Request,
+    language: str | None,
+    inputs: Mapping[str, InputRecord],
+    platform: Platform,
+) -> dict[str, Any]:
     """Return what the run supplies to stages' parameters by name."""
     context: dict[str, Any] = {"target_languages": request.target_languages}
     if language is not None:
         context["target_language"] = language
     if node.stage is judge_eligibility:
-        pairs = served_pairs(platform.catalog, platform.profile_of(request), platform.weights)
+        profile = platform.profile_of(request)
+        pairs = served_pairs(platform.catalog, profile, platform.weights)
+        source = _source_language(inputs, platform)
+        wanted = [pair for pair in pairs if pair[0] == source and pair[1] in request.target_languages]
+        check_asked_for(profile, wanted, platform.weights)
         context["served_pairs"] = tuple(sorted(pairs))
     return context
 
@@ -200,18 +213,23 @@ def _resolve_model(
 ) -> ResolvedModel | None:
     if node.stage.capability is None:
         return None
-    source_language = None
-    if "language" in inputs:
-        reference = CheckpointReference.parse(inputs["language"].reference)
-        source_language = load_artefact(platform, reference, inputs["language"].artefact).language
     return resolve(
         platform.catalog,
         platform.profile_of(request),
         node.stage.capability,
-        source_language=source_language,
+        source_language=_source_language(inputs, platform),
         target_language=language,
         weights=platform.weights,
     )
+
+
+def _source_language(inputs: Mapping[str, InputRecord], platform: Platform) -> str | None:
+    """Return the language that was identified, where it is one of a stage's inputs."""
+    if "language" not in inputs:
+        return None
+    reference = CheckpointReference.parse(inputs["language"].reference)
+    identified: LanguageIdentification = load_artefact(platform, reference, inputs["language"].artefact)
+    return identified.language
 
 
 def _run(work: _Work, platform: Platform) -> StageRun:

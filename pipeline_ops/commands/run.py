@@ -30,7 +30,7 @@ def run(
     profile: Annotated[str | None, typer.Option(help="Which models to use; see `dubwright models`.")] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Prefer one model: --model translation=bergamot-tiny-en-pt. Repeatable."),
+        typer.Option(help="Ask for a model by name: --model translation=bergamot-tiny-en-pt. Repeatable."),
     ] = None,
 ) -> None:
     """Translate VIDEO in this process and write DIR/<language>/video.mp4 and DIR/report.json.

@@ -55,10 +55,10 @@ def request_params() -> dict[str, Param]:
         "models": Param(
             None,
             type=["object", "null"],
-            title="Models to prefer",
+            title="Models by name",
             propertyNames={"enum": list(CAPABILITIES)},
             additionalProperties={"type": "string"},
-            description_md='Models over the profile\'s: `{"translation": "bergamot-tiny-en-pt"}`.',
+            description_md='Models that must answer: `{"translation": "bergamot-tiny-en-pt"}`.',
         ),
         "stage_parameters": Param(
             None,

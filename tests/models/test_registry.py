@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.catalog import Catalog, CatalogError, ModelEntry
 from models.errors import UnsupportedLanguageError
 from models.profile import Profile
-from models.registry import resolve, served_pairs, unload_all, weights_digest
+from models.registry import check_asked_for, resolve, served_pairs, unload_all, weights_digest
 from models.weights import WeightsStore
 from tests.models.weights_support import (
     FileServer,
@@ -120,6 +120,116 @@ def test_an_opt_in_model_that_was_asked_for_by_name_is_never_silently_passed_ove
     profile = profile_of(translator("a", "en-pt"), translator("big", "en-pt", opt_in=True))
     with pytest.raises(CatalogError, match="dubwright models pull big"):
         translation(profile.with_model("translation", "big"), weights, "en", "pt")
+
+
+def test_a_translator_that_was_asked_for_by_name_answers_or_nothing_does(weights: WeightsStore):
+    profile = profile_of(translator("a", "en-pt", "en-es"), translator("b", "en-pt", "en-fr"))
+    asked = profile.with_model("translation", "b")
+    assert translation(asked, weights, "en", "pt") == "b"
+    with pytest.raises(
+        UnsupportedLanguageError, match=r"b was asked for.*en to es; it serves en to pt, en to fr"
+    ):
+        translation(asked, weights, "en", "es")
+
+
+def test_what_a_translator_serves_among_many_languages_is_said_in_short(weights: WeightsStore):
+    many = entry_of("many", capability="translation", between=["de", "en", "es"])
+    asked = profile_of(translator("a", "en-pt"), many).with_model("translation", "many")
+    with pytest.raises(UnsupportedLanguageError, match="it serves any of de, en, es to any other"):
+        translation(asked, weights, "en", "pt")
+
+
+def test_a_translator_that_was_asked_for_may_answer_as_one_half_of_a_pivot(weights: WeightsStore):
+    profile = profile_of(translator("direct", "es-pt"), translator("a", "en-pt"), translator("b", "es-en"))
+    assert translation(profile, weights, "es", "pt") == "direct"
+    assert translation(profile.with_model("translation", "a"), weights, "es", "pt") == "b>a"
+
+
+@pytest.mark.parametrize(
+    ("capability", "said"),
+    [
+        ("speech_recognition", "does not do speech_recognition in es; it serves en"),
+        ("speech_synthesis", "does not do speech_synthesis in pt; it serves fr"),
+    ],
+)
+def test_a_model_for_one_language_that_was_asked_for_by_name_answers_or_nothing_does(
+    weights: WeightsStore, capability: Any, said: str
+):
+    profile = profile_of(
+        entry_of("hears", capability="speech_recognition", languages=["es"]),
+        entry_of("hears-english", capability="speech_recognition", languages=["en"]),
+        entry_of("speaks", capability="speech_synthesis", languages=["pt"]),
+        entry_of("speaks-french", capability="speech_synthesis", languages=["fr"]),
+    )
+    asked = {"speech_recognition": "hears-english", "speech_synthesis": "speaks-french"}[capability]
+    profile = profile.with_model(capability, asked)
+    with pytest.raises(UnsupportedLanguageError, match=f"{asked} was asked for by name but {said}"):
+        resolve(
+            profile.catalog,
+            profile,
+            capability,
+            source_language="es",
+            target_language="pt",
+            weights=weights,
+        )
+
+
+LANGUAGES = ("en", "es", "fr", "pt")
+PAIRS = [f"{one}-{other}" for one in LANGUAGES for other in LANGUAGES if one != other]
+
+
+@given(
+    st.lists(st.sets(st.sampled_from(PAIRS), min_size=1, max_size=4), min_size=1, max_size=4),
+    st.integers(0, 3),
+    st.sampled_from(PAIRS),
+)
+def test_what_answers_is_or_holds_the_model_that_was_asked_for(
+    served: list[set[str]], asked_for: int, pair: str
+):
+    weights = WeightsStore(Path("nothing-is-read-here"))
+    profile = profile_of(*(translator(f"m{number}", *pairs) for number, pairs in enumerate(served)))
+    model_id = f"m{asked_for % len(served)}"
+    source, _, target = pair.partition("-")
+    try:
+        answer = translation(profile.with_model("translation", model_id), weights, source, target)
+    except UnsupportedLanguageError:
+        assert pair not in served[asked_for % len(served)]
+    else:
+        assert model_id in answer.split(">")
+
+
+def whole_profile() -> Profile:
+    return profile_of(
+        entry_of("hears", capability="speech_recognition", languages=["en", "es"]),
+        translator("a", "en-pt"),
+        translator("b", "en-fr", "es-fr"),
+        entry_of("speaks", capability="speech_synthesis", languages=["fr", "pt"]),
+    )
+
+
+def test_a_model_that_was_asked_for_and_serves_none_of_the_pairs_is_told_beforehand(weights: WeightsStore):
+    asked = whole_profile().with_model("translation", "b")
+    with pytest.raises(
+        UnsupportedLanguageError, match="b was asked for by name but does not translate en to pt"
+    ):
+        check_asked_for(asked, [("en", "pt")], weights)
+
+
+def test_a_model_that_was_asked_for_and_serves_one_of_the_pairs_passes(weights: WeightsStore):
+    check_asked_for(whole_profile().with_model("translation", "b"), [("en", "pt"), ("en", "fr")], weights)
+
+
+def test_where_nobody_asked_for_a_model_or_no_pair_is_served_anyway_none_is_to_blame(weights: WeightsStore):
+    check_asked_for(whole_profile(), [("en", "pt")], weights)
+    check_asked_for(whole_profile().with_model("translation", "b"), [], weights)
+
+
+def test_a_model_that_was_asked_for_takes_no_pair_away_from_what_the_profile_serves(weights: WeightsStore):
+    profile = whole_profile()
+    asked = profile.with_model("translation", "b")
+    assert set(served_pairs(asked.catalog, asked, weights)) == set(
+        served_pairs(profile.catalog, profile, weights)
+    )
 
 
 def test_a_recogniser_serves_the_source_and_a_synthesizer_the_target(weights: WeightsStore):

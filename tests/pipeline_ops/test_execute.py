@@ -191,6 +191,16 @@ def test_a_video_already_in_the_target_language_is_rejected_before_costly_work(
     assert outcomes[-1].verdict.reason_code == "same_language"
 
 
+def test_a_model_that_was_asked_for_and_does_not_serve_the_pair_is_refused_before_costly_work(
+    platform: Platform, request_for_portuguese: Request
+) -> None:
+    asked = dataclasses.replace(request_for_portuguese, models={"translation": "bergamot-tiny-pt-en"})
+    last = execute(asked, platform)[-1]
+    assert last.stage == "judge_eligibility"
+    assert last.error is not None
+    assert "bergamot-tiny-pt-en was asked for by name but does not translate en to pt" in last.error
+
+
 def test_one_rejected_language_leaves_the_other_running(
     platform: Platform, request_for_portuguese: Request
 ) -> None:
