@@ -2,13 +2,18 @@
 
 Weights: the int8 ONNX export of kokoro-onnx (MIT) of hexgrad/Kokoro-82M (Apache-2.0), with one
 style file a voice. A style file holds 510 rows: the style for a text of so many symbols.
+
+The model is opened when something is first said: who only asks which voices there are does not wait for
+it, nor hold its memory.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import re
+import threading
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -20,7 +25,7 @@ from models.speech_synthesis.phonemes import phonemes_of, split_phonemes, token_
 from models.types import AudioClip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -59,15 +64,17 @@ class KokoroSynthesizer:
 
     sample_rate_hz = SAMPLE_RATE_HZ
 
-    def __init__(self, session: Any, styles: Mapping[str, NDArray[np.float32]]) -> None:
-        """Take an open `onnxruntime.InferenceSession` and one (510, 1, 256) float32 style a voice."""
-        self._session = session
+    def __init__(self, open_session: Callable[[], Any], styles: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take what opens an `onnxruntime.InferenceSession`, and one (510, 1, 256) float32 style a voice."""
+        self._open_session = open_session
+        self._session: Any = None
+        self._session_lock = threading.Lock()
         self._styles = dict(styles)
         self.voices: tuple[Voice, ...] = tuple(describe_voice(voice_id) for voice_id in self._styles)
 
     @classmethod
     def load(cls, files: Mapping[str, Path], options: Mapping[str, Any]) -> Self:
-        """Open the model.
+        """Read the voices; the model itself is opened when something is first said.
 
         Args:
             files: "kokoro-v1.0.int8.onnx", and "voices/<id>.bin" for each voice.
@@ -78,8 +85,6 @@ class KokoroSynthesizer:
         Raises:
             FaultError: a file is missing or is not what it should be, or an option is unknown.
         """
-        import onnxruntime
-
         if unknown := set(options) - {"threads", "arithmetic"}:
             raise FaultError(f"Kokoro has no option {sorted(unknown)}; it has threads and arithmetic.")
         if MODEL_FILE not in files:
@@ -91,24 +96,18 @@ class KokoroSynthesizer:
         }
         if not styles:
             raise FaultError(f"Kokoro needs at least one voices/<id>.bin; it was handed {sorted(files)}.")
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = int(options.get("threads", 0))
-        settings.inter_op_num_threads = 1
-        path = _model_to_run(files[MODEL_FILE], options.get("arithmetic", "float32"))
-        try:
-            session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises classes of its own that share no base
-            raise FaultError(
-                f"ONNX Runtime cannot open {path} ({error}); delete it and pull it again."
-            ) from error
-        return cls(session, styles)
+        arithmetic = options.get("arithmetic", "float32")
+        if arithmetic not in ("float32", "int8"):
+            raise FaultError(f"Kokoro's option arithmetic is float32 or int8, not {arithmetic!r}.")
+        threads = int(options.get("threads", 0))
+        return cls(functools.partial(_open_session, files[MODEL_FILE], arithmetic, threads), styles)
 
     def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
         """Say `text`; see `models.base.SpeechSynthesizer`.
 
         Raises:
             UnsupportedLanguageError: no such voice, or it does not speak `language`.
-            FaultError: `speed` is outside `SPEED_RANGE`.
+            FaultError: `speed` is outside `SPEED_RANGE`, or the model cannot be opened.
             ModelOutputError: nothing audible came out, or the text holds nothing to say.
         """
         self._check(language, voice_id, speed)
@@ -144,8 +143,15 @@ class KokoroSynthesizer:
             "style": self._styles[voice_id][max(len(tokens) - 1, 0)],
             "speed": np.array([speed], np.float32),
         }
-        (samples,) = self._session.run(None, inputs)
+        (samples,) = self._opened().run(None, inputs)
         return trim_silence(np.asarray(samples, np.float32).reshape(-1), text)
+
+    def _opened(self) -> Any:
+        """Return the session, opened once, whichever thread comes first."""
+        with self._session_lock:
+            if self._session is None:
+                self._session = self._open_session()
+            return self._session
 
 
 def trim_silence(samples: NDArray[np.float32], text: str) -> NDArray[np.float32]:
@@ -194,11 +200,23 @@ def _read_style(path: Path) -> NDArray[np.float32]:
     return style.astype(np.float32).reshape(STYLE_SHAPE)
 
 
-def _model_to_run(source: Path, arithmetic: str) -> Path:
-    if arithmetic == "int8":
-        return source
-    if arithmetic != "float32":
-        raise FaultError(f"Kokoro's option arithmetic is float32 or int8, not {arithmetic!r}.")
+def _open_session(path: Path, arithmetic: str, threads: int) -> Any:
+    """Open the model for inference, turned into float32 first where that is asked for."""
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    settings.inter_op_num_threads = 1
+    path = path if arithmetic == "int8" else _float_model(path)
+    try:
+        return onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises classes of its own that share no base
+        raise FaultError(
+            f"ONNX Runtime cannot open {path} ({error}); delete it and pull it again."
+        ) from error
+
+
+def _float_model(source: Path) -> Path:
     try:
         return ensure_float_model(source)
     except PermissionError as error:

@@ -64,7 +64,7 @@ class FittedVoices:
     voices: tuple[SpeakerVoice, ...]
 
 
-@stage(version=1, capability="speech_synthesis", resources=Resources(memory_mb=700, timeout_s=300))
+@stage(version=1, capability="speech_synthesis", resources=Resources(memory_mb=400, timeout_s=300))
 def fit_voice(
     *,
     speech: FlacFile,

@@ -1,14 +1,30 @@
 from __future__ import annotations
 
+import math
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from models.errors import ModelOutputError, UnsupportedLanguageError
+from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
+from models.speech_synthesis.kokoro import (
+    MODEL_FILE,
+    SAMPLE_RATE_HZ,
+    STYLE_SHAPE,
+    KokoroSynthesizer,
+    trim_silence,
+)
 from tests.models.embedded import engine
 
-pytestmark = pytest.mark.models
+SILENT_STYLE = np.zeros(STYLE_SHAPE, np.float32)
 
 
+@pytest.mark.models
 def test_the_same_words_give_the_same_samples() -> None:
     synthesizer = engine("speech_synthesis", "pt")
     first = synthesizer.synthesize("Bom dia a todos.", "pt", "pf_dora", 1.0)
@@ -18,18 +34,153 @@ def test_the_same_words_give_the_same_samples() -> None:
     assert np.abs(first.samples).max() > 0.05
 
 
+@pytest.mark.models
 def test_a_faster_speed_is_faster() -> None:
     synthesizer = engine("speech_synthesis", "en")
     slow, fast = (synthesizer.synthesize("We bake bread at home.", "en", "af_heart", s) for s in (0.9, 1.3))
     assert fast.duration_s < slow.duration_s
 
 
+@pytest.mark.models
 @pytest.mark.parametrize("text", ["", "...", "?!"])
 def test_nothing_to_say_is_an_error_and_not_silence(text: str) -> None:
     with pytest.raises(ModelOutputError):
         engine("speech_synthesis", "en").synthesize(text, "en", "af_heart", 1.0)
 
 
+@pytest.mark.models
 def test_a_voice_does_not_speak_a_language_that_is_not_its_own() -> None:
     with pytest.raises(UnsupportedLanguageError):
         engine("speech_synthesis", "en").synthesize("Hallo.", "de", "af_heart", 1.0)
+
+
+class Humming:
+    """A session that hums for half a second: when sessions are opened is tested here, not how one sounds."""
+
+    def run(self, _outputs: None, _inputs: dict[str, Any]) -> list[np.ndarray]:
+        return [np.sin(np.arange(SAMPLE_RATE_HZ // 2, dtype=np.float32) / 20)]
+
+
+def files_in(folder: Path, **contents: bytes) -> dict[str, Path]:
+    """A model file that no runtime can open, and one voice."""
+    held = {MODEL_FILE: b"no model", "voices/pf_dora.bin": SILENT_STYLE.tobytes(), **contents}
+    files = {}
+    for name, content in held.items():
+        files[name] = folder / name.replace("/", "-")
+        files[name].write_bytes(content)
+    return files
+
+
+@pytest.mark.parametrize("arithmetic", ["int8", "float32"])
+def test_voices_are_told_without_opening_the_model(tmp_path: Path, arithmetic: str) -> None:
+    synthesizer = KokoroSynthesizer.load(files_in(tmp_path), {"arithmetic": arithmetic})
+    assert [(voice.id, voice.language, voice.gender) for voice in synthesizer.voices] == [
+        ("pf_dora", "pt", "female")
+    ]
+    with pytest.raises(FaultError, match="pull"):
+        synthesizer.synthesize("Bom dia.", "pt", "pf_dora", 1.0)
+
+
+def test_the_model_is_opened_once_however_many_threads_speak_first() -> None:
+    opened = []
+
+    def open_session() -> Humming:
+        opened.append(threading.get_ident())
+        time.sleep(0.05)  # so that the others come while it is being opened
+        return Humming()
+
+    synthesizer = KokoroSynthesizer(open_session, {"pf_dora": SILENT_STYLE})
+    assert opened == []
+    threads = [
+        threading.Thread(target=synthesizer.synthesize, args=("Bom dia.", "pt", "pf_dora", 1.0))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 1
+
+
+def test_a_model_that_could_not_be_opened_is_tried_again() -> None:
+    answers = [FaultError("the disk was away"), Humming()]
+
+    def open_session() -> Humming:
+        answer = answers.pop(0)
+        if isinstance(answer, FaultError):
+            raise answer
+        return answer
+
+    synthesizer = KokoroSynthesizer(open_session, {"pf_dora": SILENT_STYLE})
+    with pytest.raises(FaultError, match="the disk was away"):
+        synthesizer.synthesize("Bom dia.", "pt", "pf_dora", 1.0)
+    assert synthesizer.synthesize("Bom dia.", "pt", "pf_dora", 1.0).duration_s == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_long_text_is_said_in_pieces_with_pauses_between_them() -> None:
+    synthesizer = KokoroSynthesizer(Humming, {"pf_dora": SILENT_STYLE})
+    clip = synthesizer.synthesize("Bom dia a todos que estão em casa. " * 30, "pt", "pf_dora", 1.0)
+    pieces = round(clip.duration_s / 0.9)  # half a second of humming and a sentence's pause of 0.4 s
+    assert pieces >= 3
+    assert clip.duration_s == pytest.approx(pieces * 0.5 + (pieces - 1) * 0.4, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [({"speed": 2}, "has no option"), ({"arithmetic": "int4"}, "float32 or int8")]
+)
+def test_an_option_that_it_does_not_have_is_an_error(
+    tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(FaultError, match=said):
+        KokoroSynthesizer.load(files_in(tmp_path), options)
+
+
+@pytest.mark.parametrize("speed", [0.4, 2.1, math.nan])
+def test_a_pace_that_it_cannot_keep_is_an_error(speed: float) -> None:
+    synthesizer = KokoroSynthesizer(Humming, {"pf_dora": SILENT_STYLE})
+    with pytest.raises(FaultError, match="times its pace"):
+        synthesizer.synthesize("Bom dia.", "pt", "pf_dora", speed)
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    files = files_in(tmp_path)
+    with pytest.raises(FaultError, match=MODEL_FILE):
+        KokoroSynthesizer.load({"voices/pf_dora.bin": files["voices/pf_dora.bin"]}, {})
+    with pytest.raises(FaultError, match="at least one voices"):
+        KokoroSynthesizer.load({MODEL_FILE: files[MODEL_FILE]}, {})
+
+
+@pytest.mark.parametrize(
+    "content", [b"", SILENT_STYLE.tobytes()[:-4], np.full(510 * 256, np.nan, "<f4").tobytes()]
+)
+def test_a_file_that_is_no_voice_is_named(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(FaultError, match="not a Kokoro voice"):
+        KokoroSynthesizer.load(files_in(tmp_path, **{"voices/pf_dora.bin": content}), {})
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 12_000), st.integers(1, 24_000), st.integers(0, 12_000), st.floats(0.01, 1.0))
+def test_trimming_keeps_all_that_is_audible_and_at_most_20_ms_around_it(
+    before: int, audible: int, after: int, level: float
+) -> None:
+    tone = level * np.sign(np.sin(np.arange(audible) / 20 + 0.1)).astype(np.float32)
+    samples = np.concatenate([np.zeros(before, np.float32), tone, np.zeros(after, np.float32)])
+    trimmed = trim_silence(samples, "text")
+    # 10 ms are kept; up to 10 ms more, since loudness is measured in steps of 10 ms.
+    assert audible <= trimmed.size <= audible + 2 * 480
+    faded = 2 * round(0.003 * SAMPLE_RATE_HZ)
+    assert np.sum(np.abs(trimmed)) >= level * (audible - faded) * 0.99
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (np.zeros(0, np.float32), "no samples"),
+        (np.full(2400, np.nan, np.float32), "not numbers"),
+        (np.full(2400, np.inf, np.float32), "not numbers"),
+        (np.full(2400, 5e-4, np.float32), "silence"),
+    ],
+)
+def test_what_is_no_speech_is_an_error(samples: np.ndarray, said: str) -> None:
+    with pytest.raises(ModelOutputError, match=said):
+        trim_silence(samples, "Bom dia.")
