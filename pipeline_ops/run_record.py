@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pipeline_ops.artefacts import JSON_KIND, from_json
 from pipeline_ops.checkpoints.manifest import (
@@ -22,6 +20,7 @@ from pipeline_ops.export import report_json
 from pipeline_ops.graph import FINAL_STAGE
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import REPORT_VERSION, Report
+from pipeline_ops.scratch import scratch_folder
 
 REPORT = "report"
 """The name under which reports stand in the store: a checkpoint that no stage of the graph makes."""
@@ -62,8 +61,8 @@ def record_run(report: Report, run_id: str, platform: Platform) -> CheckpointRef
         cost=Cost(0.0, 0.0, 0.0, 0, len(content)),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    with tempfile.TemporaryDirectory(prefix="dubwright-report-") as folder:
-        file = Path(folder) / manifest.artefacts[0].file_name
+    with scratch_folder(platform.settings.scratch_dir, REPORT) as folder:
+        file = folder / manifest.artefacts[0].file_name
         file.write_bytes(content)
         platform.store.commit(manifest, {REPORT: file})
     references = (reference, *(CheckpointReference.parse(final.record.reference) for final in finals))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageO
 from pipeline_ops.graph import INGEST, NODES, Node
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request, parameters_for
+from pipeline_ops.scratch import scratch_folder
 from pipeline_ops.stages.judge_eligibility import LanguageVerdict, judge_eligibility
 
 log = logging.getLogger(__name__)
@@ -233,10 +233,10 @@ def _source_language(inputs: Mapping[str, InputRecord], platform: Platform) -> s
 
 
 def _run(work: _Work, platform: Platform) -> StageRun:
-    with tempfile.TemporaryDirectory(prefix=f"dubwright-{work.node.name}-") as folder:
-        scratch = Path(folder) / "scratch"
+    with scratch_folder(platform.settings.scratch_dir, work.node.name) as folder:
+        scratch = folder / "scratch"
         scratch.mkdir()
-        arguments = _load_inputs(work, platform, Path(folder))
+        arguments = _load_inputs(work, platform, folder)
         verdict: Verdict | None = None
         files: dict[str, Path] = {}
         validations: tuple[Validation, ...] = ()
@@ -252,7 +252,7 @@ def _run(work: _Work, platform: Platform) -> StageRun:
             except RejectedInputError as rejected:
                 verdict = Verdict(rejected.reason_code, rejected.message)
         if verdict is None:
-            files, validations = _write_result(work, result, Path(folder))
+            files, validations = _write_result(work, result, folder)
         manifest = _manifest(
             work,
             files,

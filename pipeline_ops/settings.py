@@ -24,6 +24,7 @@ class Settings:
         home: Folder for everything that this machine keeps (DUBWRIGHT_HOME, default `var`).
         store_url: The checkpoint store: a folder or `s3://bucket/prefix` (DUBWRIGHT_STORE_URL).
         media_dir: The folder that requests may name files in (DUBWRIGHT_MEDIA_DIR).
+        scratch_dir: Where stages keep files while they run (DUBWRIGHT_SCRATCH_DIR): best on a local disk.
         profile: The default profile (DUBWRIGHT_PROFILE, default `embedded`).
         stage_parameters: Stage name -> parameter -> value, from the `stages` key of the YAML file that
             DUBWRIGHT_SETTINGS names: limits of length, size and resolution among them.
@@ -32,6 +33,7 @@ class Settings:
     home: Path
     store_url: str
     media_dir: Path
+    scratch_dir: Path
     profile: str = "embedded"
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -48,6 +50,7 @@ class Settings:
             home=home,
             store_url=variables.get("DUBWRIGHT_STORE_URL", str(home / "store")),
             media_dir=Path(variables.get("DUBWRIGHT_MEDIA_DIR", str(home / "media"))).absolute(),
+            scratch_dir=Path(variables.get("DUBWRIGHT_SCRATCH_DIR", str(home / "scratch"))).absolute(),
             profile=variables.get("DUBWRIGHT_PROFILE", "embedded"),
             stage_parameters=_stage_parameters(variables.get("DUBWRIGHT_SETTINGS")),
         )

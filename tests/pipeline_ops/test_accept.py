@@ -31,7 +31,8 @@ def media_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def platform(tmp_path: Path, media_dir: Path) -> Platform:
-    return Platform.from_environment(Settings(tmp_path, str(tmp_path / "store"), media_dir))
+    places = {"DUBWRIGHT_HOME": str(tmp_path), "DUBWRIGHT_MEDIA_DIR": str(media_dir)}
+    return Platform.from_environment(Settings.from_environment(places))
 
 
 @pytest.mark.parametrize("name", ["talk.mp4", "folder/talk.mp4", "./talk.mp4"])

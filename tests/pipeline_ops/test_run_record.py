@@ -31,7 +31,7 @@ REJECTED = Report(
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:
-    return Platform.from_environment(Settings(tmp_path, str(tmp_path / "store"), tmp_path / "media"))
+    return Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path)}))
 
 
 def test_a_stored_report_is_read_back_as_it_was(platform: Platform) -> None:

@@ -12,7 +12,13 @@ def test_everything_has_a_default_under_one_home() -> None:
     settings = Settings.from_environment({"DUBWRIGHT_HOME": "/srv/dubs"})
     assert settings.store_url == "/srv/dubs/store"
     assert settings.media_dir == Path("/srv/dubs/media")
+    assert settings.scratch_dir == Path("/srv/dubs/scratch")
     assert settings.profile == "embedded"
+
+
+def test_scratch_files_may_lie_on_another_disk() -> None:
+    settings = Settings.from_environment({"DUBWRIGHT_HOME": "/srv", "DUBWRIGHT_SCRATCH_DIR": "/fast/dubs"})
+    assert settings.scratch_dir == Path("/fast/dubs")
 
 
 def test_limits_come_from_the_file_that_the_environment_names(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pipeline_ops.settings import Settings
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:
-    return Platform.from_environment(Settings(tmp_path, str(tmp_path / "store"), tmp_path / "media"))
+    return Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path)}))
 
 
 @pytest.fixture

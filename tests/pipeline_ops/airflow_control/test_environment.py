@@ -37,7 +37,7 @@ def places(tmp_path: Path) -> Places:
 
 @pytest.fixture
 def environment(tmp_path: Path, places: Places) -> dict[str, str]:
-    settings = Settings(tmp_path, str(tmp_path / "store"), tmp_path / "media")
+    settings = Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path)})
     return local_environment(settings, places, 8123)
 
 
@@ -75,7 +75,7 @@ def test_only_this_machine_can_reach_an_airflow_without_logins(environment: dict
 
 
 def test_keys_are_made_once_and_kept_from_others(tmp_path: Path, places: Places) -> None:
-    settings = Settings(tmp_path, str(tmp_path / "store"), tmp_path / "media")
+    settings = Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path)})
     first, second = (local_environment(settings, places, 8123) for _ in range(2))
     assert first == second
     assert len(first["AIRFLOW__API_AUTH__JWT_SECRET"]) >= 64
@@ -87,14 +87,19 @@ def test_settings_of_another_airflow_are_not_inherited(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "SomeExecutor")
     monkeypatch.setenv("AIRFLOW__SMTP__SMTP_HOST", "example.org")
-    environment = local_environment(Settings(tmp_path, "store", tmp_path / "media"), places, 8123)
+    environment = local_environment(
+        Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path)}), places, 8123
+    )
     assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert "AIRFLOW__SMTP__SMTP_HOST" not in environment
 
 
-def test_a_store_in_a_relative_folder_is_handed_on_as_an_absolute_one(tmp_path: Path, places: Places) -> None:
-    environment = local_environment(Settings(tmp_path, "store", tmp_path / "media"), places, 8123)
-    assert environment["DUBWRIGHT_STORE_URL"] == str(Path("store").absolute())
+def test_folders_that_are_relative_are_handed_on_as_absolute_ones(places: Places) -> None:
+    relative = {"DUBWRIGHT_HOME": "home", "DUBWRIGHT_STORE_URL": "store", "DUBWRIGHT_SCRATCH_DIR": "fast"}
+    environment = local_environment(Settings.from_environment(relative), places, 8123)
+    assert {name: environment[name] for name in relative} == {
+        name: str(Path(folder).absolute()) for name, folder in relative.items()
+    }
 
 
 def test_the_pool_has_room_for_every_stage(environment: dict[str, str]) -> None:

@@ -20,7 +20,7 @@ UNUSED_PORT = 1
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:
-    return Platform.from_environment(Settings(tmp_path, str(tmp_path / "store"), tmp_path / "media"))
+    return Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path)}))
 
 
 def task(task_id: str, state: str | None, map_index: int = -1, try_number: int = 1) -> TaskInstance:
