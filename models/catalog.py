@@ -1,7 +1,7 @@
 """The catalog of models as typed values: what each can do, its licence, its files and where to get them.
 
-`catalog.yaml` beside this module is the catalog; this module reads it and refuses what makes no sense.
-Nothing is downloaded or imported here.
+`catalog.yaml` beside this module is the catalog; a deployment may add a file of its own (DUBWRIGHT_CATALOG).
+This module reads them and refuses what makes no sense. Nothing is downloaded or imported here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import itertools
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from models.base import Capability
 from models.errors import FaultError, UnknownModelError
 
 CATALOG_FILE = Path(__file__).with_name("catalog.yaml")
+OWN_CATALOG_VARIABLE = "DUBWRIGHT_CATALOG"
 
 LanguagePair = tuple[str, str]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -113,13 +115,14 @@ class WeightFile(_Value):
         name: What the engine calls it; may hold a folder (`voices/af_heart.bin`).
         sha256: The digest of its content, 64 hexadecimal digits.
         size_bytes: Its length.
-        sources: Where it can be had, besides the local folder and the deployment's mirror.
+        sources: Where it can be had, besides the local folder and the deployment's mirror; empty where its
+            terms or its size leave no other way.
     """
 
     name: RelativePath
     sha256: Sha256
     size_bytes: Annotated[int, Field(ge=0)]
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: tuple[Source, ...]
 
 
 class Licence(_Value):
@@ -274,12 +277,38 @@ def read_yaml(path: Path) -> Any:
 
 
 def load_catalog(path: Path | None = None) -> Catalog:
-    """Read the catalog at `path`, or the one that comes with Dubwright.
+    """Read the catalog at `path`, or else everything that this deployment knows.
+
+    That is the catalog that comes with Dubwright and, after it, the models of the file that DUBWRIGHT_CATALOG
+    names, where it is set.
 
     Raises:
-        CatalogError: the file is missing, is no YAML, or an entry of it makes no sense.
+        CatalogError: a file is missing, is no YAML, or an entry of it makes no sense; or the deployment's own
+            file is not named by an absolute path, or reuses an id.
     """
-    return _load_catalog(path or CATALOG_FILE)
+    if path is not None:
+        return _load_catalog(path)
+    own = os.environ.get(OWN_CATALOG_VARIABLE)
+    return _load_with_own(Path(own).expanduser()) if own else _load_catalog(CATALOG_FILE)
+
+
+@functools.cache
+def _load_with_own(own: Path) -> Catalog:
+    if not own.is_absolute():
+        message = (
+            f"{OWN_CATALOG_VARIABLE} is {str(own)!r}; give an absolute path, because Airflow's processes run"
+            " in other folders"
+        )
+        raise CatalogError(message)
+    shipped, added = _load_catalog(CATALOG_FILE), _load_catalog(own)
+    reused = sorted({entry.id for entry in shipped.models} & {entry.id for entry in added.models})
+    if reused:
+        message = (
+            f"{own} ({OWN_CATALOG_VARIABLE}) reuses ids of the catalog that comes with Dubwright:"
+            f" {', '.join(reused)}; give its models ids of their own"
+        )
+        raise CatalogError(message)
+    return Catalog(models=shipped.models + added.models)
 
 
 @functools.cache

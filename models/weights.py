@@ -274,6 +274,10 @@ class Pull:
                 continue
             self._accept(entry, file, wanted.destination, name)
             return name
+        if not reasons:
+            reasons = [
+                "its entry names none: put the file into a folder and set DUBWRIGHT_WEIGHTS_SOURCE_DIR to it"
+            ]
         message = f"No source gave {file.name} of model {entry.id}:\n  " + "\n  ".join(reasons)
         raise WeightsUnavailableError(message)
 

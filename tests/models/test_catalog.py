@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import CatalogError, HubSource, load_catalog
+from models.catalog import CATALOG_FILE, CatalogError, HubSource, load_catalog
 from models.errors import FaultError, UnknownModelError
 from tests.models.weights_support import catalog_of, digest, entry_of, file_of
 
@@ -55,6 +55,10 @@ def test_hub_addresses_are_encrypted():
         for file in entry.files:
             for source in file.sources:
                 assert not isinstance(source, HubSource) or source.url.startswith("https://")
+
+
+def test_every_file_of_the_catalog_that_comes_with_dubwright_can_be_had_somewhere():
+    assert all(file.sources for entry in load_catalog().models for file in entry.files)
 
 
 def test_the_same_digest_always_has_the_same_length():
@@ -129,6 +133,37 @@ def test_a_catalog_that_is_missing_or_no_yaml_is_an_error(tmp_path: Path):
     (tmp_path / "bad.yaml").write_text("models: [")
     with pytest.raises(CatalogError, match="is not YAML"):
         load_catalog(tmp_path / "bad.yaml")
+
+
+def test_a_deployments_own_catalog_is_added_to_the_one_that_comes_with_dubwright(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shipped = load_catalog(CATALOG_FILE)
+    monkeypatch.setenv("DUBWRIGHT_CATALOG", str(write(tmp_path)))
+    assert [entry.id for entry in load_catalog().models] == [*(entry.id for entry in shipped.models), "tiny"]
+    monkeypatch.setenv("DUBWRIGHT_CATALOG", "")
+    assert load_catalog() == shipped
+
+
+def test_a_deployments_own_catalog_must_be_there_and_named_by_an_absolute_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DUBWRIGHT_CATALOG", str(tmp_path / "none.yaml"))
+    with pytest.raises(CatalogError, match="Cannot read"):
+        load_catalog()
+    monkeypatch.setenv("DUBWRIGHT_CATALOG", "mine.yaml")
+    with pytest.raises(CatalogError, match=r"DUBWRIGHT_CATALOG is 'mine\.yaml'; give an absolute path"):
+        load_catalog()
+
+
+def test_a_deployments_own_catalog_cannot_take_the_place_of_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write(tmp_path)
+    path.write_text(path.read_text().replace("id: tiny", "id: silero-vad"))
+    monkeypatch.setenv("DUBWRIGHT_CATALOG", str(path))
+    with pytest.raises(CatalogError, match=r"catalog\.yaml \(DUBWRIGHT_CATALOG\) reuses .*: silero-vad"):
+        load_catalog()
 
 
 def test_two_models_or_files_of_the_same_name_are_an_error():

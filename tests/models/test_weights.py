@@ -69,6 +69,19 @@ def test_what_is_here_is_not_fetched_again(store: WeightsStore, server: FileServ
     assert len(server.requests) == 1
 
 
+def test_a_file_without_a_source_comes_from_the_local_folder_or_its_absence_says_so(tmp_path: Path):
+    entry = entry_of("own", file_of("model.bin", CONTENT))
+    with pytest.raises(WeightsUnavailableError, match="put the file into a folder and set DUBWRIGHT_WEIGHTS"):
+        WeightsStore(tmp_path / "weights").pull([entry])
+    folder = tmp_path / "by hand"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(CONTENT)
+    store = WeightsStore(tmp_path / "weights", source_folder=folder)
+    (fetched,) = store.pull([entry])
+    assert fetched.source == f"local folder {folder}"
+    assert store.files(entry)["model.bin"].read_bytes() == CONTENT
+
+
 def test_two_models_share_the_same_bytes(store: WeightsStore, server: FileServer):
     server.contents["/model.bin"] = CONTENT
     file = file_of("model.bin", CONTENT, hub(f"{server.url}/model.bin"))
