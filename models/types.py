@@ -85,11 +85,20 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class LanguageIdentification:
-    """Which language is spoken, how sure that is, and the runners-up (language, probability)."""
+    """Which language is spoken.
+
+    Attributes:
+        language: The likeliest one.
+        probability: How sure that is, 0 to 1.
+        alternatives: The runners-up (language, probability).
+        mean_log_probability: Natural log, a token, of a transcript written in that language, where the answer
+            was not clear and so a transcript was tried; None where it was clear.
+    """
 
     language: str
     probability: float
     alternatives: tuple[tuple[str, float], ...] = ()
+    mean_log_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

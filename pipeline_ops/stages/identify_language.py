@@ -39,7 +39,7 @@ class IdentifiedLanguage:
     language: LanguageIdentification
 
 
-@stage(version=1, capability="language_identification", resources=Resources(memory_mb=600, timeout_s=900))
+@stage(version=2, capability="language_identification", resources=Resources(memory_mb=600, timeout_s=900))
 def identify_language(
     *,
     analysis: FlacFile,

@@ -40,16 +40,22 @@ class Eligibility:
     verdicts: tuple[LanguageVerdict, ...]
 
 
-@stage(version=1, resources=Resources(memory_mb=100, timeout_s=60))
+BELIEVABLE_LOG_PROBABILITY = -1.0
+"""Whisper's own limit, a token, below which it calls a transcript failed (its paper, 4.5)."""
+
+
+@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
 def judge_eligibility(*, language: LanguageIdentification, parameters: EligibilityParameters) -> Eligibility:
     """Give each target language a verdict; reject the video where none can be served.
 
     Raises:
-        RejectedInputError: `unsupported_source_language`, `same_language` or
+        RejectedInputError: `uncertain_language`, `unsupported_source_language`, `same_language` or
             `unsupported_language_pair`, where no target language is left.
     """
     source = language.language
     if source not in {pair[0] for pair in parameters.served_pairs}:
+        if (language.mean_log_probability or 0.0) < BELIEVABLE_LOG_PROBABILITY:
+            raise rejection("uncertain_language")  # a song, say: its language is a guess, and no reason
         raise rejection("unsupported_source_language", source=english_name(source))
     verdicts = tuple(
         _judge_pair(source, target, parameters.served_pairs) for target in parameters.target_languages

@@ -45,3 +45,16 @@ def test_a_video_that_no_target_serves_is_rejected(source: str, target: str, rea
 def test_the_sentence_names_the_languages_in_plain_words() -> None:
     with pytest.raises(RejectedInputError, match="from English to German"):
         judge("en", "de")
+
+
+def test_a_language_that_is_only_guessed_is_called_uncertain_not_unsupported() -> None:
+    guessed = LanguageIdentification("fr", 0.7, mean_log_probability=-1.2)
+    with pytest.raises(RejectedInputError) as caught:
+        judge_eligibility(language=guessed, parameters=EligibilityParameters(("pt",), PAIRS))
+    assert caught.value.reason_code == "uncertain_language"
+
+
+def test_a_guess_that_is_served_goes_on_to_be_heard() -> None:
+    guessed = LanguageIdentification("en", 0.4, mean_log_probability=-1.2)
+    result = judge_eligibility(language=guessed, parameters=EligibilityParameters(("pt",), PAIRS))
+    assert result.verdicts[0].eligible
