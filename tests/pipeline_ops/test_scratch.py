@@ -5,9 +5,11 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,6 +104,24 @@ def test_a_process_killed_before_it_made_its_folder_left_a_lock_that_is_swept(tm
     (tmp_path / "probe-1-abc.lock").touch()
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_is_swept_before_it_is_held_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, make = [], tempfile.mkstemp
+
+    def make_and_sweep(*arguments: Any) -> tuple[int, str]:
+        made.append(make(*arguments))
+        if len(made) == 1:
+            sweep(tmp_path)  # as another process would that comes at this very moment
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkstemp", make_and_sweep)
+    with scratch_folder(tmp_path, "mix") as folder:
+        sweep(tmp_path)
+        assert {path.stem for path in tmp_path.iterdir()} == {folder.name}
+    assert len(made) == 2
 
 
 def test_other_things_in_the_place_for_scratch_are_left_alone(tmp_path: Path) -> None:
