@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,12 +30,15 @@ class SeparatedAudio:
     background: FlacFile
 
 
-@stage(version=1, capability="speech_separation", resources=Resources(memory_mb=400, timeout_s=7200))
+@stage(version=2, capability="speech_separation", resources=Resources(memory_mb=400, timeout_s=7200))
 def separate(*, audio: FlacFile, model: SpeechSeparator, scratch: Path) -> SeparatedAudio:
     """Separate speech and background, to the sample.
 
+    The separator's background decides; the speech is what is then left of the sound itself, since a
+    separator's own two parts add up only as exactly as floating point does.
+
     Args:
-        audio: One or two channels at the separator's rate.
+        audio: One or two channels, at most 24 bits, at the separator's rate.
         model: The separator.
         scratch: Where to write.
 
@@ -49,6 +53,7 @@ def separate(*, audio: FlacFile, model: SpeechSeparator, scratch: Path) -> Separ
         )
         raise SettingsError(message)
     separated = SeparatedAudio(scratch / "speech.flac", scratch / "background.flac")
+    mix = _Tap(read_blocks(audio), facts.channels)
     with (
         FlacWriter(
             separated.speech, sample_rate_hz=facts.sample_rate_hz, channels=facts.channels
@@ -57,26 +62,45 @@ def separate(*, audio: FlacFile, model: SpeechSeparator, scratch: Path) -> Separ
             separated.background, sample_rate_hz=facts.sample_rate_hz, channels=facts.channels
         ) as background_file,
     ):
-        for speech, background in model.separate(read_blocks(audio), facts.channels):
-            fitted_speech, fitted_background = fit_24_bits(speech, background)
-            speech_file.write(fitted_speech)
-            background_file.write(fitted_background)
-        if not speech_file.frames == background_file.frames == facts.frames:
-            message = f"{facts.frames} samples of {audio.name} became {background_file.frames} of background"
+        frames = 0
+        for _, background in model.separate(mix, facts.channels):
+            frames += background.shape[1]
+            speech, fitted = fit_24_bits(mix.take(background.shape[1]), background)
+            speech_file.write(speech)
+            background_file.write(fitted)
+        if frames != facts.frames:
+            message = f"{facts.frames} samples of {audio.name} became {frames} of background"
             raise StageOutputError(message)
     return separated
 
 
 def fit_24_bits(
-    speech: NDArray[np.float32], background: NDArray[np.float32]
+    mix: NDArray[np.float32], background: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Round both to 24 bits and into [-1, 1) without changing their sum, itself of 24 bits within [-1, 1).
+    """Return speech and background of 24 bits within [-1, 1) whose sum is `mix`, itself of that kind.
 
     What one of them has beyond full scale goes to the other, which has room for it: they then have
-    opposite signs.
+    opposite signs. Of `background`, frames beyond those of `mix` are left out.
     """
-    mix = np.round((speech + background) / STEP) * STEP
     highest = np.float32(1.0) - STEP
-    rounded = np.clip(np.round(background / STEP) * STEP, -1.0, highest)
-    fitted_speech = np.clip(mix - rounded, -1.0, highest)
-    return fitted_speech, mix - fitted_speech
+    rounded = np.clip(np.round(background[:, : mix.shape[1]] / STEP) * STEP, -1.0, highest)
+    speech = np.clip(mix - rounded, -1.0, highest)
+    return speech, mix - speech
+
+
+class _Tap:
+    """Passes blocks on and keeps them until they are taken."""
+
+    def __init__(self, blocks: Iterator[NDArray[np.float32]], channels: int) -> None:
+        self._blocks = blocks
+        self._kept = np.zeros((channels, 0), dtype=np.float32)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        for block in self._blocks:
+            self._kept = np.concatenate([self._kept, block], axis=1)
+            yield block
+
+    def take(self, frames: int) -> NDArray[np.float32]:
+        """Take up to that many of the oldest frames."""
+        taken, self._kept = self._kept[:, :frames], self._kept[:, frames:]
+        return taken
