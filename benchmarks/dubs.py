@@ -22,6 +22,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from models.base import Capability, VoiceActivityDetector
 from models.registry import resolve
 from models.types import TimeSpan
 from pipeline_ops.checkpoints.manifest import CheckpointReference
@@ -157,7 +158,7 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
         pause_correlation=correlation_in_pauses(
             original_sound,
             dub_sound,
-            pauses_between([*spoken_before, *spoken_after], source.duration_s),
+            pauses_between([*spoken_before, *spoken_after, *_heard_spans(clip, spoken)], source.duration_s),
         ),
         heard=heard.heard,
         intended=heard.intended,
@@ -220,6 +221,14 @@ def _voice(clip: Path, dub: Path, report: dict[str, Any]) -> NDArray[np.float32]
     return _mono(store.fetch(CheckpointReference.parse(separated), "speech", dub.parent))
 
 
+def _heard_spans(clip: Path, voice: NDArray[np.float32]) -> tuple[TimeSpan, ...]:
+    """Return when the original voice speaks, where it is known alone: lines hold only what was recognised."""
+    if clip.name not in CLEAN_VOICES:
+        return ()
+    detector: VoiceActivityDetector = _load("voice_activity_detection", None)
+    return detector.detect_speech([voice])
+
+
 def _mono(wav: Path) -> NDArray[np.float32]:
     samples, rate_hz = soundfile.read(wav, dtype="float32", always_2d=True)
     resampled: NDArray[np.float32] = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ).astype(np.float32)
@@ -227,16 +236,16 @@ def _mono(wav: Path) -> NDArray[np.float32]:
 
 
 def _hear(wav: Path, language: str, intended: str) -> BackTranscription:
+    return transcribe_back(_mono(wav), language, intended, _load("speech_recognition", language))
+
+
+def _load(capability: Capability, language: str | None) -> Any:
+    """Return the engine of the embedded profile."""
     platform = Platform.from_environment()
-    request = Request(CheckpointReference("ingest", "0" * 64), (language,), "embedded")
-    model = resolve(
-        platform.catalog,
-        platform.profile_of(request),
-        "speech_recognition",
-        source_language=language,
-        weights=platform.weights,
-    )
-    return transcribe_back(_mono(wav), language, intended, model.load())
+    request = Request(CheckpointReference("ingest", "0" * 64), (language or "en",), "embedded")
+    profile = platform.profile_of(request)
+    model = resolve(platform.catalog, profile, capability, source_language=language, weights=platform.weights)
+    return model.load()
 
 
 if __name__ == "__main__":

@@ -56,11 +56,13 @@ def run_here(clip: Path, home: Path) -> dict[str, Any]:
     environment = {**os.environ, "DUBWRIGHT_HOME": str(home)}
     command = ["dubwright", "run", str(clip), "--to", LANGUAGE, "--out", str(home / "out")]
     began_s = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    home.mkdir(parents=True)
+    with (home / "run.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        message = f"{' '.join(command)} ended with {process.returncode}"
+        message = f"{' '.join(command)} ended with {process.returncode}; see {home / 'run.log'}"
         raise SystemExit(message)
     return read_report(home / "out", time.perf_counter() - began_s, usage)
 

@@ -117,6 +117,23 @@ def test_another_voice_reuses_the_translation(
     assert made(execute(swapped, platform)) == {"fit_voice", "synthesize", "align", "mix", "label_and_mux"}
 
 
+def test_another_translator_recomputes_the_translation_and_what_follows_and_nothing_else(
+    platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
+) -> None:
+    entry = platform.catalog.entry("bergamot-tiny-en-pt").model_copy(
+        update={
+            "id": "unstopped-en-pt",
+            "engine": "tests.pipeline_ops.other_translator:UnstoppedTranslator",
+        }
+    )
+    with_both = dataclasses.replace(platform, catalog=Catalog(models=(*platform.catalog.models, entry)))
+    swapped = dataclasses.replace(request_for_portuguese, models={"translation": entry.id})
+    outcomes = execute(swapped, with_both)
+    assert made(outcomes) == {"translate", "synthesize", "align", "mix", "label_and_mux"}
+    report = build_report(swapped, outcomes, with_both)
+    assert all(line.text.endswith("!") for line in report.languages[0].lines)
+
+
 def test_an_upgraded_translator_that_answers_the_same_stops_the_recomputation_there(
     platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
 ) -> None:
