@@ -1,7 +1,8 @@
 """What a stage takes and gives: each field of its result is one artefact, a file or a JSON value.
 
 A field annotated with one of the file types below is stored as that file; any other type is stored as
-canonical JSON of its value and read back, validated, by pydantic.
+canonical JSON of its value and read back, validated, by pydantic. A file field may be `... | None`: where it
+is None there is no such artefact, and stages that take it are handed None.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import types
 import typing
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,16 +46,28 @@ SourceFile = Annotated[Path, FileKind("", "application/octet-stream")]
 """The creator's upload, exactly as it came."""
 FlacFile = Annotated[Path, FileKind(".flac", "audio/flac")]
 VideoFile = Annotated[Path, FileKind(".mp4", "video/mp4")]
+JpegFile = Annotated[Path, FileKind(".jpg", "image/jpeg")]
 WebVttFile = Annotated[Path, FileKind(".vtt", "text/vtt")]
 SubRipFile = Annotated[Path, FileKind(".srt", "application/x-subrip")]
 
 
 def file_kind(annotation: Any) -> FileKind | None:
-    """Return the file kind of a field's type, or None where the field is a JSON value."""
-    for extra in getattr(annotation, "__metadata__", ()):
-        if isinstance(extra, FileKind):
-            return extra
+    """Return the file kind of a field's type, `... | None` included, or None where it is a JSON value."""
+    for choice in _choices(annotation):
+        for extra in getattr(choice, "__metadata__", ()):
+            if isinstance(extra, FileKind):
+                return extra
     return None
+
+
+def may_be_absent(annotation: Any) -> bool:
+    """Return whether a field is a file that need not be there."""
+    return file_kind(annotation) is not None and type(None) in _choices(annotation)
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    is_union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
+    return typing.get_args(annotation) if is_union else (annotation,)
 
 
 @functools.cache

@@ -17,9 +17,10 @@ from typing import Any
 
 from models.registry import ResolvedModel, check_asked_for, resolve, served_pairs
 from models.types import LanguageIdentification
-from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, to_json
+from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, may_be_absent, to_json
 from pipeline_ops.checkpoints.digests import sha256_of_file
 from pipeline_ops.checkpoints.manifest import (
+    NOTHING,
     Artefact,
     CheckpointReference,
     Cost,
@@ -166,7 +167,9 @@ def _plan(
         manifest = platform.store.find(reference)
         if manifest is None:
             raise DamagedArtefactError(str(reference), artefact_name, "the checkpoint is gone")
-        inputs[name] = InputRecord(str(reference), artefact_name, manifest.artefact(artefact_name).sha256)
+        absent = may_be_absent(node.stage.input_types[name])
+        digest = manifest.digest_of(artefact_name) if absent else manifest.artefact(artefact_name).sha256
+        inputs[name] = InputRecord(str(reference), artefact_name, digest)
     overrides = {
         **platform.settings.stage_parameters.get(node.name, {}),
         **request.stage_parameters.get(node.name, {}),
@@ -271,7 +274,9 @@ def _load_inputs(work: _Work, platform: Platform, folder: Path) -> dict[str, Any
     for name, record in work.inputs.items():
         reference = CheckpointReference.parse(record.reference)
         annotation = work.node.stage.input_types[name]
-        if file_kind(annotation) is None:
+        if record.sha256 == NOTHING:
+            values[name] = None
+        elif file_kind(annotation) is None:
             values[name] = from_json(annotation, platform.store.read_bytes(reference, record.artefact))
         else:
             values[name] = platform.store.fetch(reference, record.artefact, folder)
@@ -283,6 +288,8 @@ def _write_result(work: _Work, result: Any, folder: Path) -> tuple[dict[str, Pat
     files: dict[str, Path] = {}
     for name, annotation in work.node.stage.output_types.items():
         value = getattr(result, name)
+        if value is None and may_be_absent(annotation):
+            continue
         if file_kind(annotation) is None:
             files[name] = folder / f"{name}{JSON_KIND.suffix}"
             files[name].write_bytes(to_json(annotation, value))
@@ -346,7 +353,8 @@ def _bytes_read(work: _Work, platform: Platform) -> int:
     total = 0
     for record in work.inputs.values():
         manifest = platform.store.find(CheckpointReference.parse(record.reference))
-        total += 0 if manifest is None else manifest.artefact(record.artefact).size_bytes
+        if manifest is not None and record.sha256 != NOTHING:
+            total += manifest.artefact(record.artefact).size_bytes
     return total
 
 

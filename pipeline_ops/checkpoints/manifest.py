@@ -15,6 +15,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
+NOTHING = hashlib.sha256(b"").hexdigest()
+"""The digest of an artefact that is not there: no artefact is empty."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class CheckpointReference:
     """Names a checkpoint: `stage/key`, the only thing that travels between tasks."""
@@ -104,6 +108,10 @@ class Manifest:
     verdict: Verdict | None = None
     validations: tuple[Validation, ...] = ()
     manifest_version: int = MANIFEST_VERSION
+
+    def digest_of(self, name: str) -> str:
+        """Return the digest of the artefact of that name, `NOTHING` where there is none."""
+        return next((artefact.sha256 for artefact in self.artefacts if artefact.name == name), NOTHING)
 
     def artefact(self, name: str) -> Artefact:
         """Return the artefact of that name.

@@ -7,13 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.types import TimeSpan, Utterance, Word
-from pipeline_ops.artefacts import FlacFile, canonical_json, fields_of, file_kind, from_json, to_json
+from pipeline_ops.artefacts import (
+    FlacFile,
+    VideoFile,
+    canonical_json,
+    fields_of,
+    file_kind,
+    from_json,
+    may_be_absent,
+    to_json,
+)
 
 
 @dataclass(frozen=True)
 class _Result:
     sound: FlacFile
     spans: tuple[TimeSpan, ...]
+    sounds: tuple[FlacFile, ...]
+    picture: VideoFile | None
 
 
 def test_equal_data_gives_equal_bytes_whatever_its_order() -> None:
@@ -30,6 +41,13 @@ def test_a_field_knows_whether_it_is_a_file() -> None:
     assert kinds["spans"] is None
     assert kinds["sound"] is not None
     assert kinds["sound"].suffix == ".flac"
+    assert kinds["sounds"] is None
+    assert kinds["picture"] is not None
+
+
+def test_only_a_file_that_says_so_may_be_absent() -> None:
+    absent = [name for name, annotation in fields_of(_Result).items() if may_be_absent(annotation)]
+    assert absent == ["picture"]
 
 
 @given(st.lists(st.tuples(st.text(), st.floats(0, 1e5), st.floats(0, 1e5)), max_size=5))

@@ -1,0 +1,76 @@
+"""Running one stage: what is stored, and what the next stage is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline_ops.artefacts import SourceFile, VideoFile
+from pipeline_ops.checkpoints.manifest import NOTHING
+from pipeline_ops.graph import INGEST, Node
+from pipeline_ops.platform import Platform
+from pipeline_ops.request import Request
+from pipeline_ops.runner import ingest, run_stage
+from pipeline_ops.settings import Settings
+from pipeline_ops.stage import stage
+
+
+@dataclass(frozen=True)
+class Picture:
+    picture: VideoFile | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    length: int
+
+
+@dataclass(frozen=True)
+class DrawParameters:
+    draws: bool = False
+
+
+@stage(version=1)
+def draw(*, source: SourceFile, parameters: DrawParameters, scratch: Path) -> Picture:
+    """Draw a picture, or none."""
+    if not parameters.draws:
+        return Picture(None)
+    path = scratch / "picture.mp4"
+    path.write_bytes(source.read_bytes())
+    return Picture(path)
+
+
+@stage(version=1)
+def look(*, picture: VideoFile | None) -> Seen:
+    """Say how large a picture is; -1 where there is none."""
+    return Seen(-1 if picture is None else picture.stat().st_size)
+
+
+DRAW = Node(draw, "video", {"source": "ingest.source"})
+LOOK = Node(look, "video", {"picture": "draw.picture"})
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    monkeypatch.setattr("pipeline_ops.runner.NODES", {"draw": DRAW, "look": LOOK})
+    return Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path / "home")}))
+
+
+@pytest.mark.parametrize(("draws", "length"), [(True, 5), (False, -1)])
+def test_a_file_that_a_stage_did_not_make_reaches_the_next_as_none(
+    platform: Platform, tmp_path: Path, draws: bool, length: int
+) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"video")
+    request = Request(
+        ingest(source, platform), ("pt",), "embedded", stage_parameters={"draw": {"draws": draws}}
+    )
+    references = {INGEST: request.source}
+    drawn = run_stage(DRAW, request, None, references, platform)
+    assert [artefact.name for artefact in drawn.manifest.artefacts] == ["picture"] * draws
+    seen = run_stage(LOOK, request, None, {**references, "draw": drawn.reference}, platform)
+    assert platform.store.read_bytes(seen.reference, "length") == str(length).encode()
+    assert (seen.manifest.inputs["picture"].sha256 == NOTHING) is not draws
+    assert run_stage(LOOK, request, None, {**references, "draw": drawn.reference}, platform).reused
