@@ -40,7 +40,7 @@ class Transcription:
 
 
 @stage(
-    version=1, capability="speech_recognition", resources=Resources(memory_mb=700, gpu=True, timeout_s=7200)
+    version=2, capability="speech_recognition", resources=Resources(memory_mb=700, gpu=True, timeout_s=7200)
 )
 def transcribe(
     *,
@@ -91,11 +91,31 @@ def pieces_of(regions: Sequence[TimeSpan], duration_s: float) -> tuple[TimeSpan,
 
 
 def _cut_at_longest_pauses(group: list[TimeSpan]) -> list[list[TimeSpan]]:
-    if len(group) == 1 or group[-1].end_s - group[0].start_s <= LONGEST_PIECE_S:
-        return [group]
-    pauses_s = [after.start_s - before.end_s for before, after in pairwise(group)]
-    cut = pauses_s.index(max(pauses_s)) + 1
-    return [*_cut_at_longest_pauses(group[:cut]), *_cut_at_longest_pauses(group[cut:])]
+    parts: list[list[TimeSpan]] = []
+    waiting = [group]
+    while waiting:
+        part = waiting.pop()
+        if len(part) == 1 or part[-1].end_s - part[0].start_s <= LONGEST_PIECE_S:
+            parts.append(part)
+        else:
+            cut = _longest_pause(part) + 1
+            waiting += [part[cut:], part[:cut]]
+    return parts
+
+
+def _longest_pause(part: list[TimeSpan]) -> int:
+    """Return after which region the longest pause comes.
+
+    The detector counts in steps, so pauses are often equally long: of those the most central is meant, since
+    cuts at the first of them would leave single words.
+    """
+    middle_s = (part[0].start_s + part[-1].end_s) / 2
+
+    def length_and_centrality(index: int) -> tuple[float, float]:
+        pause_s = part[index + 1].start_s - part[index].end_s
+        return round(pause_s, 3), -abs(part[index].end_s - middle_s)
+
+    return max(range(len(part) - 1), key=length_and_centrality)
 
 
 def shifted(segment: TranscriptSegment, offset_s: float) -> TranscriptSegment:
