@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from models.base import SpeechRecognizer
 from models.types import LanguageIdentification, TimeSpan, Transcript, TranscriptSegment, Word
