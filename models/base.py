@@ -179,7 +179,10 @@ class FaceLandmarker(Protocol):
 
 @runtime_checkable
 class LipPlan(Protocol):
-    """New mouth shapes for one face of one video, ready to be drawn frame by frame, in any order."""
+    """New mouth shapes for one face of one video, ready to be drawn frame by frame, in any order.
+
+    It can be pickled: several processes share the drawing.
+    """
 
     def render(self, frame: FaceFrame) -> FacePatch | None:
         """Draw the mouth of one frame; None where the frame stays as it is."""

@@ -52,10 +52,15 @@ class _Ends:
 class Wav2LipNetwork:
     """The generator: speech and faces in, faces with other mouths out."""
 
-    def __init__(self, session: Any, ends: _Ends, batch_size: int) -> None:
+    def __init__(self, session: Any, ends: _Ends, batch_size: int, opened: tuple[Any, ...]) -> None:
         self._session = session
         self._ends = ends
         self._batch_size = ends.batch or batch_size
+        self._opened = opened
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as what it was opened with: the session itself cannot."""
+        return Wav2LipNetwork.open, self._opened
 
     @classmethod
     def open(cls, path: Path, batch_size: int, providers: Sequence[str], threads: int) -> Wav2LipNetwork:
@@ -92,7 +97,8 @@ class Wav2LipNetwork:
         if idle:
             message = f"ONNX Runtime could not start {', '.join(idle)}; its log says why (drivers, libraries)"
             raise FaultError(message)
-        return cls(session, _ends_of(path, session), batch_size)
+        opened = (path, batch_size, tuple(providers), threads)
+        return cls(session, _ends_of(path, session), batch_size, opened)
 
     def generate(self, mel: NDArray[np.float32], faces: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return each face with the mouth that its speech asks for, shape (faces, 96, 96, 3), R'G'B', 0 to 1.

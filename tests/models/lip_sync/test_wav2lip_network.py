@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,13 @@ def test_what_is_not_a_number_is_an_error(tmp_path: Path) -> None:
     path = write_generator(tmp_path / "g.onnx", mel_weights=np.full((3, 1, 80, 16), np.nan))
     with pytest.raises(ModelOutputError, match="not a number"):
         opened(path).generate(*sounds_and_faces(1))
+
+
+def test_it_travels_to_another_process_and_answers_the_same(tmp_path: Path) -> None:
+    path = write_generator(
+        tmp_path / "g.onnx", face_weights=copying(3, 4, 5), mel_weights=deaf(), sigmoid=False
+    )
+    mel, faces = sounds_and_faces(2)
+    network = opened(path)
+    travelled = pickle.loads(pickle.dumps(network))
+    np.testing.assert_array_equal(travelled.generate(mel, faces), network.generate(mel, faces))
