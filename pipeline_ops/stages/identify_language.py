@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class IdentifiedLanguage:
     language: LanguageIdentification
 
 
-@stage(version=2, capability="language_identification", resources=Resources(memory_mb=600, timeout_s=900))
+@stage(version=3, capability="language_identification", resources=Resources(memory_mb=600, timeout_s=900))
 def identify_language(
     *,
     analysis: FlacFile,
@@ -77,21 +78,23 @@ def spread_windows(regions: tuple[TimeSpan, ...], count: int) -> tuple[tuple[Tim
     """
     total_s = sum(region.duration_s for region in regions)
     wanted = min(count, max(1, round(total_s / WINDOW_S)))
-    stretch_s = total_s / wanted
+    # One window ends at the very number at which the next begins, else rounding could make them overlap.
+    edges_s = [index * total_s / wanted for index in range(wanted + 1)]
     windows = (
-        _speech_between(regions, index * stretch_s, min(stretch_s, WINDOW_S)) for index in range(wanted)
+        _speech_between(regions, start_s, min(end_s, start_s + WINDOW_S))
+        for start_s, end_s in pairwise(edges_s)
     )
     return tuple(window for window in windows if window)
 
 
-def _speech_between(regions: tuple[TimeSpan, ...], start_s: float, duration_s: float) -> tuple[TimeSpan, ...]:
-    """Return the spans from `start_s` on, counted in speech alone."""
+def _speech_between(regions: tuple[TimeSpan, ...], start_s: float, end_s: float) -> tuple[TimeSpan, ...]:
+    """Return the spans from `start_s` to `end_s`, counted in speech alone."""
     spans = []
     passed_s = 0.0
     for region in regions:
-        first_s = max(0.0, start_s - passed_s)
-        last_s = min(region.duration_s, start_s + duration_s - passed_s)
+        first_s = region.start_s + max(0.0, start_s - passed_s)
+        last_s = min(region.end_s, region.start_s + (end_s - passed_s))
         if last_s > first_s:
-            spans.append(TimeSpan(region.start_s + first_s, region.start_s + last_s))
+            spans.append(TimeSpan(first_s, last_s))
         passed_s += region.duration_s
     return tuple(spans)
