@@ -1,7 +1,7 @@
 """Is it still the same person after the lips were changed?
 
 Without weights of a face recogniser, two things are compared that make a face that face and that speech does
-not change: the shape of all that is not lips or chin, and the colour of the skin beside the mouth.
+not change: the shape of all that is not lips, chin or jaw, and the colour of the skin beside the mouth.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.faces.geometry import fit_pose, reference_face
-from models.faces.points import CHIN, LEFT_EYE_OUTER, LIPS, POINT_COUNT, RIGHT_EYE_OUTER
+from models.faces.points import LEFT_EYE_OUTER, MOUTH, POINT_COUNT, RIGHT_EYE_OUTER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_SHAPE_CHANGE = 0.006
-"""In eye distances, root mean square over the points. Six clips encoded again and found again changed by 0.001
-to 0.0023; the two most alike of ten different people differ by 0.012."""
+"""In eye distances, root mean square over the points. Six clips encoded again and found again changed by
+0.001 to 0.0023; the two most alike of ten different people differ by 0.011."""
 
 LARGEST_COLOUR_CHANGE = 3.0
-"""CIE 1976 colour difference; from about 2.3 on two patches side by side are told apart (Mahy et al., 1994)."""
+"""CIE 1976; from about 2.3 on, two patches side by side are told apart (Mahy et al., 1994)."""
 
-_BESIDE_LIPS = [point for point in range(POINT_COUNT) if point not in {*LIPS, *CHIN}]
+_BESIDE_MOUTH = [point for point in range(POINT_COUNT) if point not in MOUTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class IdentityChange:
     """How much a face changed.
 
     Attributes:
-        shape: Root mean square shift of the points beside lips and chin, in eye distances.
+        shape: Root mean square shift of the points beside lips, chin and jaw, in eye distances.
         colour: CIE 1976 difference of the skin's mean colour; None where it was not measured.
     """
 
@@ -60,7 +60,7 @@ def identity_change(
         return IdentityChange(float("inf"), colour)
     one, other = reference_face(before[both]), reference_face(after[both])
     laid = fit_pose(other, one).to_reference(other)
-    apart = laid[_BESIDE_LIPS, :2] - one[_BESIDE_LIPS, :2]
+    apart = laid[_BESIDE_MOUTH, :2] - one[_BESIDE_MOUTH, :2]
     distance = float(np.linalg.norm(one[LEFT_EYE_OUTER] - one[RIGHT_EYE_OUTER]))
     shape = float(np.sqrt(np.mean(np.sum(apart**2, axis=1)))) / distance
     return IdentityChange(round(shape, 5), None if colour is None else round(colour, 3))
