@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import soundfile
 from models.types import Utterance
 from pipeline_ops.artefacts import FlacFile, Validation
 from pipeline_ops.media.probe import MediaInfo
-from pipeline_ops.media.stretch import stretch
+from pipeline_ops.media.stretch import MAX_TEMPO, stretch
 from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.synthesize import Take, line_options
@@ -108,7 +109,8 @@ def _write_track(
             samples = source.read(take.frame_count, dtype="float32")
             wanted = min(round(place.end_s * rate_hz), total) - track.frames
             if place.stretch != 1.0:
-                samples = stretch(samples[None, :], rate_hz, wanted)[0]
+                shortest = math.ceil(take.frame_count / MAX_TEMPO)
+                samples = stretch(samples[None, :], rate_hz, max(wanted, shortest))[0]
             # Rounding of times may leave a sample too many; a fade hides it.
             track.write(_faded(samples[:wanted], round(FADE_S * rate_hz)))
         _write_silence(track, total)
