@@ -81,7 +81,7 @@ class Synthesis:
     audio: FlacFile
 
 
-@stage(version=1, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
+@stage(version=2, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
 def synthesize(
     *,
     utterances: tuple[Utterance, ...],
@@ -95,7 +95,7 @@ def synthesize(
     """Speak the lines, fitting their pace to their place in the video.
 
     Raises:
-        RejectedInputError: `translation_too_long`: no placement of the lines fits the video.
+        RejectedInputError: `translation_too_long`: no placement of the lines, in any wording, fits the video.
         ModelOutputError: a line came out silent.
     """
     voice_of = {voice.speaker: voice.voice_id for voice in voices}
@@ -106,12 +106,14 @@ def synthesize(
         booth = _Booth(model, parameters.target_language, file)
         for utterance, line in zip(utterances, lines, strict=True):
             booth.say(utterance, line.wordings[0], voice_of[utterance.speaker])
-        hurried = _place(utterances, booth.takes, media.duration_s)
-        for place in hurried:
-            if place.speed > SPEED_RULES.unnoticed_fastest or place.flags:
-                for wording in lines[place.index].wordings[1:]:
-                    booth.say(utterances[place.index], wording, voice_of[utterances[place.index].speaker])
-        for place in _place(utterances, booth.takes, media.duration_s):
+        crowded = _crowded(_place(utterances, booth.takes, media.duration_s), len(lines))
+        for utterance, line in zip(utterances, lines, strict=True):
+            for wording in line.wordings[1:] if line.index in crowded else ():
+                booth.say(utterance, wording, voice_of[utterance.speaker])
+        placements = _place(utterances, booth.takes, media.duration_s)
+        if placements is None:
+            raise rejection("translation_too_long")
+        for place in placements:
             if abs(place.speed - 1.0) > UNHEARD_CHANGE_OF_PACE:
                 booth.say_again(place.take, place.end_s - place.start_s)
     return Synthesis(tuple(booth.takes), path)
@@ -134,11 +136,17 @@ def line_options(utterances: tuple[Utterance, ...], takes: tuple[Take, ...]) -> 
     ]
 
 
-def _place(utterances: tuple[Utterance, ...], takes: list[Take], video_end_s: float) -> tuple[Placement, ...]:
-    placements = place_lines(line_options(utterances, tuple(takes)), video_end_s, SPEED_RULES)
+def _place(
+    utterances: tuple[Utterance, ...], takes: list[Take], video_end_s: float
+) -> tuple[Placement, ...] | None:
+    return place_lines(line_options(utterances, tuple(takes)), video_end_s, SPEED_RULES)
+
+
+def _crowded(placements: tuple[Placement, ...] | None, line_count: int) -> set[int]:
+    """Return which lines have to hurry or leave their place: all, where they do not fit the video."""
     if placements is None:
-        raise rejection("translation_too_long")
-    return placements
+        return set(range(line_count))
+    return {place.index for place in placements if place.speed > SPEED_RULES.unnoticed_fastest or place.flags}
 
 
 @dataclass
