@@ -8,6 +8,7 @@ a letter and a dollar, "8h30" as "eight aitch thirty", "3 kg" as two letters, "e
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 _WHOLE = r"\d{1,3}(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+"
 _AMOUNT = rf"(?P<whole>{_WHOLE})(?:[.,](?P<fraction>\d{{1,2}})(?!\d))?"
 _CURRENCY = r"(?P<currency>US\$|R\$|[$€£₹])"
-_MAGNITUDE = r"(?:\s(?!US\$|R\$)(?P<magnitude>[^\W\d_]+))?"
+# Vowel signs are no letters to Python, so words of Devanagari need its whole block.
+_MAGNITUDE = r"(?:\s(?!US\$|R\$)(?P<magnitude>(?:[^\W\d_]|[\u0900-\u0963])+))?"
+_SUFFIX = r"(?P<suffix>[^\W\d_]+)?(?!\w|[.,]\d)"  # the k of "$5k"
 _MONEY = (
-    re.compile(rf"(?<![\w$]){_CURRENCY}\s?{_AMOUNT}{_MAGNITUDE}"),
+    re.compile(rf"(?<![\w$]){_CURRENCY}\s?{_AMOUNT}{_SUFFIX}{_MAGNITUDE}"),
     re.compile(rf"(?<![\w.,]){_AMOUNT}{_MAGNITUDE}\s?{_CURRENCY}(?!\s?\d|\w)"),
 )
 _CLOCK = re.compile(
@@ -75,6 +78,11 @@ def _currencies(dollar: str, real: str, euro: str, pound: str, rupee: str) -> di
     return {"$": dollars, "US$": dollars, "R$": reais, "€": euros, "£": pounds, "₹": rupees}
 
 
+_MEASURED = (
+    r"\s(?:dollar|real|reais|euro|pound|rupee|kilo|gram|centi|milli|mile|degree|thousand|million|billion)"
+)
+"""How English goes on after a number that is a sum or a measure, and no year."""
+
 _UNITS = ("kg", "g", "km", "cm", "mm", "km/h", "mph", "°C", "°F")
 
 
@@ -100,13 +108,14 @@ _MANNERS: dict[str, _Manner] = {
         other=(
             (re.compile(r"\bNo\.\s?(?=\d)"), "number "),
             (re.compile(r"#(?=\d)"), "number "),
+            (re.compile(r"o'clock\s?([ap])\.m\.$", re.IGNORECASE), r"\1m."),  # it ends the sentence too
             (re.compile(r"o'clock\s?([ap])\.?m\b\.?", re.IGNORECASE), r"\1m"),
             (re.compile(r"\b(\d?\d):0([1-9])\b"), r"\1 oh \2"),
             *((re.compile(rf"\b(1\d|20){tens}0['’]?s\b"), rf"\1 {name}") for tens, name in (
                 (2, "twenties"), (3, "thirties"), (4, "forties"), (5, "fifties"),
                 (6, "sixties"), (7, "seventies"), (8, "eighties"), (9, "nineties"))),
             # Years up to 1999 are said in two halves; espeak-ng says "nineteen hundred ninety".
-            (re.compile(r"(?<![\w.,$€£₹:/-])(1[1-9])([1-9]\d)(?![\w/:-]|[.,]\d)"), r"\1 \2"),
+            (re.compile(rf"(?<![\w.,$€£₹:/-])(1[1-9])([1-9]\d)(?![\w/:-]|[.,]\d|{_MEASURED})"), r"\1 \2"),
         ),
     ),
     "es": _Manner(
@@ -138,7 +147,8 @@ _MANNERS: dict[str, _Manner] = {
                      "kilomètres à l'heure", "miles à l'heure", "degrés"),
         abbreviations={"M.": "monsieur", "Mme": "madame", "Mlle": "mademoiselle", "Dr": "docteur",
                        "etc.": "et cétéra", "p. ex.": "par exemple"},
-        other=((re.compile(r"\b[nN]°\s?(?=\d)"), "numéro "), (re.compile(r"\bune heures\b"), "une heure")),
+        other=((re.compile(r"\b[nN]°\s?(?=\d)"), "numéro "),
+               (re.compile(r"(?<!et )\bune heures\b"), "une heure")),
     ),
     "it": _Manner(
         currencies=_currencies("dollaro|dollari", "real", "euro", "sterlina|sterline", "rupia|rupie"),
@@ -167,7 +177,7 @@ _MANNERS: dict[str, _Manner] = {
         abbreviations={"Sr.": "senhor", "Sra.": "senhora", "Dr.": "doutor", "Dra.": "doutora",
                        "Prof.": "professor", "Profa.": "professora", "etc.": "etcétera",
                        "p. ex.": "por exemplo"},
-        other=((re.compile(r"\buma horas\b"), "uma hora"),),
+        other=((re.compile(r"(?<!e )\buma horas\b"), "uma hora"),),
     ),
     "hi": _Manner(
         currencies=_currencies("डॉलर", "रियाल", "यूरो", "पाउंड", "रुपये"),
@@ -206,7 +216,7 @@ def spoken_text(text: str, language: str) -> str:
 
 
 def _with_uniform_marks(text: str) -> str:
-    text = _EMOJI.sub(" ", text)
+    text = _EMOJI.sub(" ", unicodedata.normalize("NFC", text))
     text = text.translate(
         {ord("’"): "'", ord("‘"): "'", ord("।"): ".", ord("–"): "—", ord("¿"): "", ord("¡"): ""}
     )
@@ -227,8 +237,10 @@ def _without_abbreviations(text: str, manner: _Manner) -> str:
 def _said_money(match: re.Match[str], manner: _Manner) -> str:
     money = manner.currencies[match["currency"]]
     whole, fraction, following = match["whole"], match["fraction"], match["magnitude"]
+    amount = match.string[match.start("whole") : match.end("fraction" if fraction else "whole")]
+    if suffix := match.groupdict().get("suffix"):
+        return " ".join(filter(None, (f"{amount}{suffix}", money.many, following)))
     if following in manner.magnitudes:
-        amount = match.string[match.start("whole") : match.end("fraction" if fraction else "whole")]
         joiner = "" if following in _PLAIN_THOUSANDS else manner.magnitude_joiner
         return " ".join(filter(None, (amount, following, joiner, money.many)))
     said = [whole, money.one if whole == "1" else money.many]
