@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +55,31 @@ def crop_transform(box: FaceBox, margin: float, side_px: int) -> NDArray[np.floa
     middle = (side_px - 1) / 2
     shift = middle - linear @ np.array([box.centre_x_px, box.centre_y_px])
     return np.column_stack([linear, shift])
+
+
+def upright_crop(
+    image: NDArray[np.uint8], box: FaceBox, margin: float, side_px: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return a square of the picture in which the face is upright, and the map to it (`crop_transform`).
+
+    It is black beyond the picture's edges. A face that is shrunk is sampled at a whole multiple of the crop's
+    side and averaged down: sampled straight, landmarks of a large face tremble half as much again (370
+    pixels, third differences).
+
+    Args:
+        image: R'G'B', shape (height, width, 3).
+        box: Where the face is.
+        margin: Side of the crop over side of the box.
+        side_px: Of the crop.
+    """
+    import cv2
+
+    transform = crop_transform(box, margin, side_px)
+    multiple = max(1, math.floor(margin * box.size_px / side_px))
+    finer = crop_transform(box, margin, side_px * multiple)
+    sampled = cv2.warpAffine(image, finer, (side_px * multiple, side_px * multiple), flags=cv2.INTER_LINEAR)
+    crop = cv2.resize(sampled, (side_px, side_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(crop, dtype=np.uint8), transform
 
 
 def inverse(transform: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from models.errors import FaultError, ModelOutputError
-from models.face_landmarks.boxes import crop_transform, inverse, roll_deg
+from models.face_landmarks.boxes import inverse, roll_deg, upright_crop
 from models.face_landmarks.single_shot import (
     BOTTOM,
     CANDIDATE_VALUES,
@@ -123,8 +123,7 @@ class MediaPipeFaceMesh:
         Raises:
             ModelOutputError: the network returned something that is no position.
         """
-        transform = crop_transform(box, MESH_MARGIN, self._side_px)
-        crop = _warp(image, transform, self._side_px)
+        crop, transform = upright_crop(image, box, MESH_MARGIN, self._side_px)
         outputs = self._mesh.run(crop.astype(np.float32) / 255.0)
         points = next(output for output in outputs if output.size == POINT_COUNT * 3)
         presence = next(output for output in outputs if output.size == 1)
@@ -156,23 +155,6 @@ def _box(face: NDArray[np.float64], score: float) -> FaceBox:
     size = max(face[RIGHT] - face[LEFT], face[BOTTOM] - face[TOP])
     lean_deg = roll_deg(face[LEFT_EYE], face[RIGHT_EYE])
     return FaceBox(float(centre_x), float(centre_y), float(size), float(score), lean_deg)
-
-
-def _warp(image: NDArray[np.uint8], transform: NDArray[np.float64], side_px: int) -> NDArray[np.uint8]:
-    """Return a square crop of the picture, black beyond its edges.
-
-    A face that is shrunk is sampled at a whole multiple of the crop's side and averaged down: sampled
-    straight, the points of a large face tremble half as much again (370 pixels, third differences).
-    """
-    import cv2
-
-    shrinking = 1.0 / math.sqrt(abs(float(np.linalg.det(transform[:, :2]))))
-    multiple = max(1, math.floor(shrinking))
-    finer = transform * multiple
-    finer[:, 2] += (multiple - 1) / 2  # pixel centres are whole numbers at either size
-    sampled = cv2.warpAffine(image, finer, (side_px * multiple, side_px * multiple), flags=cv2.INTER_LINEAR)
-    crop = cv2.resize(sampled, (side_px, side_px), interpolation=cv2.INTER_AREA)
-    return np.asarray(crop, dtype=np.uint8)
 
 
 class _Detector:
