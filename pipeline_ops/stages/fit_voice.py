@@ -64,7 +64,7 @@ class FittedVoices:
     voices: tuple[SpeakerVoice, ...]
 
 
-@stage(version=1, capability="speech_synthesis", resources=Resources(memory_mb=400, timeout_s=300))
+@stage(version=2, capability="speech_synthesis", resources=Resources(memory_mb=400, timeout_s=300))
 def fit_voice(
     *,
     speech: FlacFile,
@@ -87,12 +87,14 @@ def fit_voice(
 
 
 def _offered(model: SpeechSynthesizer, parameters: VoiceParameters) -> tuple[Voice, ...]:
-    offered = tuple(voice for voice in model.voices if voice.language == parameters.target_language)
-    if parameters.voice_id:
-        offered = tuple(voice for voice in offered if voice.id == parameters.voice_id)
+    speaking = tuple(voice for voice in model.voices if voice.language == parameters.target_language)
+    offered = tuple(voice for voice in speaking if parameters.voice_id in ("", voice.id))
     if not offered:
-        wanted = parameters.voice_id or "any voice"
-        message = f"The synthesizer has no {wanted} for language {parameters.target_language!r}."
+        wanted = f"voice {parameters.voice_id}" if parameters.voice_id else "voice"
+        found = ", ".join(voice.id for voice in speaking) or "none"
+        message = (
+            f"The synthesizer has no {wanted} for language {parameters.target_language!r}; it has {found}."
+        )
         raise UnsupportedLanguageError(message)
     return offered
 

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import UnsupportedLanguageError
+from models.types import AudioClip, Utterance, Voice
+from pipeline_ops.stages.fit_voice import SpeakerVoice, VoiceParameters, fit_voice
+from tests.models.embedded import CLIP, engine
+from tests.pipeline_ops.stages.sounds import decoded, write_mono
+
+RATE_HZ = 16_000
+PORTUGUESE = VoiceParameters("pt")
+
+
+class Cast:
+    """Voices that are asked for their names and never speak."""
+
+    sample_rate_hz = RATE_HZ
+
+    def __init__(self, *voices: Voice) -> None:
+        self.voices = voices
+
+    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+        message = "choosing a voice needs no speech"
+        raise AssertionError(message)
+
+
+CAST = Cast(
+    Voice("pt_high", "pt", "female", 220.0),
+    Voice("pt_low", "pt", "male", 110.0),
+    Voice("en_lowest", "en", "male", 90.0),
+    Voice("pt_unmeasured", "pt", "unknown"),
+)
+
+
+def voiced(pitch_hz: float, duration_s: float) -> np.ndarray:
+    """A buzz with the overtones of a voice, shape (frames,)."""
+    phase = 2 * np.pi * pitch_hz * np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    return 0.1 * sum(np.sin(number * phase) / number for number in range(1, 8))
+
+
+def speech_of(folder: Path, *parts: np.ndarray) -> Path:
+    return write_mono(folder / "speech.flac", np.concatenate(parts), RATE_HZ)
+
+
+def line(index: int, speaker: str, start_s: float, end_s: float) -> Utterance:
+    return Utterance(index, speaker, start_s, end_s, "text")
+
+
+def fitted(
+    speech: Path, *lines: Utterance, parameters: VoiceParameters = PORTUGUESE, cast: Cast = CAST
+) -> tuple[SpeakerVoice, ...]:
+    return fit_voice(speech=speech, utterances=lines, model=cast, parameters=parameters).voices
+
+
+@pytest.mark.parametrize(("pitch_hz", "voice_id"), [(100.0, "pt_low"), (150.0, "pt_low"), (250.0, "pt_high")])
+def test_a_speaker_gets_the_voice_of_the_nearest_pitch_that_speaks_the_language(
+    tmp_path: Path, pitch_hz: float, voice_id: str
+) -> None:
+    speech = speech_of(tmp_path, voiced(pitch_hz, 3.0))
+    [voice] = fitted(speech, line(0, "speaker_1", 0.0, 3.0))
+    assert (voice.speaker, voice.voice_id, voice.reason) == ("speaker_1", voice_id, "nearest_pitch")
+    assert voice.speaker_pitch_hz == pytest.approx(pitch_hz, rel=0.03)
+    assert voice.voice_pitch_hz == {"pt_low": 110.0, "pt_high": 220.0}[voice_id]
+
+
+def test_every_speaker_is_measured_on_their_own_lines(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, voiced(240.0, 2.0), voiced(105.0, 2.0), voiced(240.0, 2.0))
+    voices = fitted(speech, line(0, "bea", 0.0, 2.0), line(1, "adam", 2.0, 4.0), line(2, "bea", 4.0, 6.0))
+    assert [(voice.speaker, voice.voice_id) for voice in voices] == [("adam", "pt_low"), ("bea", "pt_high")]
+
+
+def test_the_longest_lines_are_measured_and_no_more_than_are_needed(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, voiced(240.0, 5.0), voiced(105.0, 31.0))
+    [voice] = fitted(speech, line(0, "ann", 0.0, 5.0), line(1, "ann", 5.0, 36.0))
+    assert voice.speaker_pitch_hz == pytest.approx(105.0, rel=0.03)
+
+
+def test_a_speaker_whose_pitch_is_unknown_gets_the_first_voice_of_the_language(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, np.zeros(3 * RATE_HZ))
+    assert fitted(speech, line(0, "ann", 0.0, 3.0)) == (
+        SpeakerVoice("ann", "pt_high", "pitch_unknown", None, 220.0),
+    )
+
+
+def test_where_no_voice_was_measured_the_first_is_taken_and_the_record_says_why(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, voiced(105.0, 3.0))
+    cast = Cast(Voice("one", "pt", "female"), Voice("two", "pt", "male"))
+    [voice] = fitted(speech, line(0, "ann", 0.0, 3.0), cast=cast)
+    assert (voice.voice_id, voice.reason) == ("one", "pitch_unknown")
+    assert voice.speaker_pitch_hz == pytest.approx(105.0, rel=0.03)
+
+
+def test_a_line_past_the_end_of_the_sound_does_no_harm(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, voiced(105.0, 2.0))
+    [voice] = fitted(speech, line(0, "ann", 0.0, 2.0), line(1, "ann", 5.0, 6.0))
+    assert voice.voice_id == "pt_low"
+
+
+def test_a_voice_that_was_asked_for_is_taken_whatever_the_pitch(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, voiced(105.0, 3.0))
+    [voice] = fitted(speech, line(0, "ann", 0.0, 3.0), parameters=VoiceParameters("pt", "pt_high"))
+    assert (voice.voice_id, voice.reason) == ("pt_high", "asked_for")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (VoiceParameters("fr"), "no voice for language 'fr'; it has none"),
+        (VoiceParameters("pt", "en_lowest"), "no voice en_lowest for language 'pt'; it has pt_high, pt_low"),
+    ],
+)
+def test_a_language_or_a_voice_that_is_not_offered_is_refused(
+    tmp_path: Path, parameters: VoiceParameters, said: str
+) -> None:
+    speech = speech_of(tmp_path, voiced(105.0, 1.0))
+    with pytest.raises(UnsupportedLanguageError, match=said):
+        fitted(speech, line(0, "ann", 0.0, 1.0), parameters=parameters)
+
+
+def test_nobody_who_speaks_needs_no_voice(tmp_path: Path) -> None:
+    assert fitted(speech_of(tmp_path, np.zeros(100))) == ()
+
+
+@pytest.mark.models
+def test_the_woman_of_the_demo_clip_is_dubbed_in_a_womans_voice(tmp_path: Path) -> None:
+    speech = decoded(CLIP, tmp_path / "speech.flac", RATE_HZ, 1)
+    lines = (line(0, "speaker_1", 0.6, 3.3), line(1, "speaker_1", 4.0, 6.9))
+    synthesizer = engine("speech_synthesis", "pt")
+    result = fit_voice(speech=speech, utterances=lines, model=synthesizer, parameters=PORTUGUESE)
+    [voice] = result.voices
+    assert voice.reason == "nearest_pitch"
+    chosen = next(each for each in synthesizer.voices if each.id == voice.voice_id)
+    assert (chosen.language, chosen.gender) == ("pt", "female")
