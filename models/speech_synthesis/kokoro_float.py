@@ -271,5 +271,5 @@ def _names_read(node: Any) -> Iterator[str]:
 def _unknown_surroundings(node: Any, detail: str) -> FaultError:
     return FaultError(
         f"Cannot turn node {node.name or node.output[0]!r} ({node.op_type}) back into float32: {detail}. "
-        "Run the quantised file itself (option float_weights: false) or teach kokoro_float this pattern."
+        "Run the quantised file itself (option arithmetic: int8) or teach kokoro_float this pattern."
     )
