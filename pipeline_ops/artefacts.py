@@ -48,6 +48,9 @@ FlacFile = Annotated[Path, FileKind(".flac", "audio/flac")]
 VideoFile = Annotated[Path, FileKind(".mp4", "video/mp4")]
 JpegFile = Annotated[Path, FileKind(".jpg", "image/jpeg")]
 WebVttFile = Annotated[Path, FileKind(".vtt", "text/vtt")]
+NumpyFile = Annotated[Path, FileKind(".npy", "application/octet-stream")]
+"""One array in NumPy's own format."""
+ZipFile = Annotated[Path, FileKind(".zip", "application/zip")]
 SubRipFile = Annotated[Path, FileKind(".srt", "application/x-subrip")]
 
 

@@ -1,0 +1,1 @@
+"""Faces of a video: found, followed from frame to frame, measured and recorded."""
