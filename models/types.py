@@ -180,7 +180,7 @@ class FaceFrame:
     """The part of one frame that shows a face, from above the eyes to below the chin.
 
     Attributes:
-        index: The frame's number in the video.
+        index: The frame's number in the footage.
         landmarks: Shape (468, 3), float32, pixels of the upright frame.
         pixels: R'G'B', shape (height, width, 3), float32, nominally 0 to 1.
         left_px: Where the first column of `pixels` lies in the upright frame.
