@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SEEKABLE = ("mp4", "matroska")
 """Containers whose index leads to a keyframe and whose packets carry the times of showing. In any other,
-decoding starts at the beginning: they are old formats of short clips."""
+decoding starts at the beginning, so that many ranges of a long broadcast cost as many times its start."""
 
 ORDERED_ONLY = ("avi",)
 """Containers that store the order of decoding only. Times are then right as a set but sit on wrong frames,
@@ -52,7 +52,7 @@ def read_frames(
 ) -> Iterator[Frame]:
     """Yield the frames `first` to `last` (not included), each exactly once, in order.
 
-    The same range gives the same frames, wherever it begins and however many threads decode.
+    A frame of an undamaged file is the same wherever the range begins and however many threads decode it.
 
     Args:
         path: The creator's file.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline_ops.errors import MediaToolError
+from pipeline_ops.media import frames as frames_module
 from pipeline_ops.media.frame import Frame
 from pipeline_ops.media.frame_times import FrameTimes, read_frame_times
 from pipeline_ops.media.frames import read_frames
@@ -171,28 +172,39 @@ def test_a_known_colour_is_seen_as_that_colour(pixel_format: str, matrix: int) -
     assert np.abs(frame.rgb() - 255 * known).max() <= 3
 
 
-def test_a_damaged_frame_is_shown_as_the_one_before_it(folder: Path, tmp_path: Path) -> None:
-    # Motion JPEG has no frames that lean on others: one that is overwritten is missing alone.
-    source = make_clip(tmp_path / "source.mov", *SMALL, *SOUND, "-c:v", "mjpeg", *PCM)
+def without_frames(folder: Path, first: int, last: int) -> tuple[Path, Path]:
+    """Return a clip, and the same with the data of some frames overwritten.
+
+    Motion JPEG has no frames that lean on others: those are missing alone.
+    """
+    source = make_clip(folder / "source.mov", *SMALL, *SOUND, "-c:v", "mjpeg", *PCM)
     data = bytearray(source.read_bytes())
     starts = [at for at in range(len(data) - 2) if data[at : at + 3] == b"\xff\xd8\xff"]
-    data[starts[10] : starts[11]] = bytes(starts[11] - starts[10])
-    damaged = tmp_path / "damaged.mov"
+    data[starts[first] : starts[last]] = bytes(starts[last] - starts[first])
+    damaged = folder / "damaged.mov"
     damaged.write_bytes(data)
-    _, _, whole = all_frames(source)
-    _, _, frames = all_frames(damaged)
-    digests, wanted = [identity(frame)[4] for frame in frames], [identity(frame)[4] for frame in whole]
+    return source, damaged
+
+
+def test_a_damaged_frame_is_shown_as_the_one_before_it(tmp_path: Path) -> None:
+    source, damaged = without_frames(tmp_path, 10, 11)
+    wanted = [identity(frame)[4] for frame in all_frames(source)[2]]
+    digests = [identity(frame)[4] for frame in all_frames(damaged)[2]]
     assert digests == [*wanted[:10], wanted[9], *wanted[11:]]
 
 
 def test_a_picture_that_is_gone_for_long_is_refused(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "source.mov", *SMALL, *SOUND, "-c:v", "mjpeg", *PCM)
-    data = bytearray(source.read_bytes())
-    starts = [at for at in range(len(data) - 2) if data[at : at + 3] == b"\xff\xd8\xff"]
-    data[starts[10] : starts[40]] = bytes(starts[40] - starts[10])
-    damaged = tmp_path / "damaged.mov"
-    damaged.write_bytes(data)
+    _, damaged = without_frames(tmp_path, 10, 40)
     with pytest.raises(MediaToolError, match=r"30 frames of damaged.mov, from 0.400 s on, do not decode"):
+        all_frames(damaged)
+
+
+def test_a_decoder_that_gives_nothing_is_not_fed_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames_module, "MAX_SILENT_PACKETS", 20)
+    _, damaged = without_frames(tmp_path, 10, 40)
+    with pytest.raises(MediaToolError, match=r"20 packets of damaged.mov in a row gave no picture"):
         all_frames(damaged)
 
 
