@@ -10,12 +10,16 @@ LONGEST = 300
 processes share even a clip of half a minute evenly."""
 
 
-def stretches_of(frame_count: int, shot_starts: Sequence[int]) -> tuple[tuple[int, int], ...]:
+def stretches_of(
+    frame_count: int, shot_starts: Sequence[int], *, seekable: bool = True
+) -> tuple[tuple[int, int], ...]:
     """Return (first, last) for each stretch, `last` not included: shots, long ones cut into equal parts.
 
-    It depends on nothing but the video, so that the result has the same bytes however many processes share
+    A video in which nothing can be sought is one stretch: each one would be decoded from the beginning. It depends on nothing but the video, so that the result has the same bytes however many processes share
     the work, and where one was killed.
     """
+    if not seekable:
+        return ((0, frame_count),)
     starts = sorted({0, *(start for start in shot_starts if 0 < start < frame_count), frame_count})
     stretches: list[tuple[int, int]] = []
     for first, last in itertools.pairwise(starts):

@@ -41,6 +41,11 @@ MAX_GROWTH = 2  # a decoder refuses a picture midway that is larger than this; i
 MAX_PADDING_PX = 2**20  # by which it may do so where the picture is small
 
 
+def is_seekable(media: MediaInfo) -> bool:
+    """Return whether decoding can begin near any frame; else every range is decoded from the beginning."""
+    return any(name in media.container for name in SEEKABLE)
+
+
 def read_frames(
     path: Path,
     media: MediaInfo,
@@ -153,7 +158,7 @@ class _Reader:
 
     def _starts(self, first: int) -> list[int | None]:
         """Return where to begin decoding for that frame, the best first; None is the file's beginning."""
-        if first == 0 or not any(name in self._media.container for name in SEEKABLE):
+        if first == 0 or not is_seekable(self._media):
             return [None]
         times = self._times
         count = int(np.searchsorted(times.keyframe_pts, times.file_pts[first], side="right"))

@@ -118,7 +118,7 @@ def read(path: Path, max_pixels: int) -> MediaContents:
             created_at=_created_at(container.metadata),
             writing_application=_printable(container.metadata.get("encoder")),
         )
-        if video is not None and video.width * video.height > max_pixels:
+        if video is not None and _pixels(video) > max_pixels:
             return dataclasses.replace(contents, too_many_pixels=(video.width, video.height))
         measured, whole = _read_packets(container, [*([video] if video else []), *audio])
         if video is not None and _frame_pixels(measured[video.index].frame) > max_pixels:
@@ -173,6 +173,8 @@ def _read_packets(container: InputContainer, streams: list[Any]) -> tuple[dict[i
     import av
 
     measured = {stream.index: _Measured() for stream in streams}
+    if not streams:
+        return measured, True  # asked for no stream in particular, PyAV reads all of them
     for stream in streams:
         if stream.codec_context is not None:
             stream.codec_context.thread_count = 1

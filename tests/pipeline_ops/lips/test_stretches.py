@@ -24,3 +24,7 @@ def test_stretches_hold_every_frame_once_in_order_and_none_crosses_a_cut(
 
 def test_a_long_shot_is_cut_into_equal_parts() -> None:
     assert stretches_of(700, []) == ((0, 233), (233, 466), (466, 700))
+
+
+def test_where_nothing_can_be_sought_there_is_one_stretch() -> None:
+    assert stretches_of(700, [100, 200], seekable=False) == ((0, 700),)

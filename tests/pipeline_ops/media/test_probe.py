@@ -178,3 +178,9 @@ def test_a_file_that_takes_too_long_to_read_is_unreadable(
 ) -> None:
     monkeypatch.setattr(probe, "WORKER_TIMEOUT_S", 0.01)
     assert refusal(clip) == "unreadable_media"
+
+
+def test_a_file_with_subtitles_alone_is_no_video(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.srt"
+    lines.write_text("1\n00:00:00,000 --> 00:00:01,000\nGood morning.\n", encoding="utf-8")
+    assert refusal(make_clip(tmp_path / "lines.mkv", "-i", str(lines))) == "unreadable_media"
