@@ -15,8 +15,9 @@ def stretches_of(
 ) -> tuple[tuple[int, int], ...]:
     """Return (first, last) for each stretch, `last` not included: shots, long ones cut into equal parts.
 
-    A video in which nothing can be sought is one stretch: each one would be decoded from the beginning. It depends on nothing but the video, so that the result has the same bytes however many processes share
-    the work, and where one was killed.
+    A video in which nothing can be sought is one stretch: each one would be decoded from the beginning. The
+    stretches depend on nothing but the video, so that the result has the same bytes however many processes
+    share the work, and where one was killed.
     """
     if not seekable:
         return ((0, frame_count),)
