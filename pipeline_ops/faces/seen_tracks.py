@@ -71,7 +71,7 @@ def find_jumps(sightings: SightingFile) -> Iterator[int]:
         for block in sightings.blocks(face, int(frames[0]), int(frames[-1]) + 1):
             landmarks = np.concatenate([last, block["landmarks"]]) if len(last) else block["landmarks"]
             steps.append(steps_of(landmarks))
-            last = block["landmarks"][-1:]
+            last = block["landmarks"][-1:].copy()
         # What happened while it was lost is no jump.
         told = np.where(np.diff(frames) > 1, 0.0, np.concatenate(steps))
         yield from (int(frames[jump + 1]) for jump in jumps_among(told))
@@ -146,10 +146,11 @@ def _measures(
     """Return what is measured of each sighting of a block, in the order in which `_measure` takes it."""
     landmarks = block["landmarks"]
     poses = [fit_pose(points, reference) for points in landmarks]
+    # Copies: a view of one field would hold the whole block in memory.
     return (
-        block["frame"],
-        block["colours"],
-        block["sharpness_db"],
+        block["frame"].copy(),
+        block["colours"].copy(),
+        block["sharpness_db"].copy(),
         np.array([pose.yaw_deg for pose in poses]),
         np.array([pose.pitch_deg for pose in poses]),
         mouth_inside(landmarks, *size_px),
