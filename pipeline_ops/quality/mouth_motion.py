@@ -28,9 +28,6 @@ RATE_HZ = 25.0
 LONGEST_BRIDGE_S = 0.12
 """Two frames further apart are not joined by a line: a phone in the dark still gives one each 67 ms."""
 
-SMOOTHING = np.array([0.25, 0.5, 0.25])
-"""Takes the jitter of landmarks from frame to frame, and leaves 8 Hz at two thirds."""
-
 SLOW_S = 0.64
 """What moves more slowly than this (expressions, the head, what is left of its pose) is taken away: it goes
 with foreign sound as often as with the own. Of 0.3 to 1.2 s, 0.5 to 0.8 s tell the own sound best."""
@@ -91,10 +88,9 @@ def mouth_motion(
     after = np.clip(np.searchsorted(middles_s, grid_s), 1, len(middles_s) - 1)
     seen = middles_s[after] - middles_s[after - 1] <= LONGEST_BRIDGE_S
     course = np.stack([np.interp(grid_s, middles_s, each) for each in measures.T], axis=1)
-    smooth, _ = _weighted_mean(course, seen, SMOOTHING)
     slow, coverage = _weighted_mean(course, seen, slow_window())
     seen &= coverage >= FEWEST_NEAR
-    motion = (smooth - slow) * seen[:, None]
+    motion = (course - slow) * seen[:, None]
     return MouthMotion(grid_s, _standardised(motion, seen), seen)
 
 

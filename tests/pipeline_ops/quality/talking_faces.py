@@ -38,6 +38,7 @@ def talking_face(
     rate_hz: float = 25.0,
     sound_late_s: float = 0.0,
     times_s: np.ndarray | None = None,
+    jitter_px: float = JITTER_PX,
 ) -> TalkingFace:
     """A person who says random syllables, the sound as late as asked."""
     random = np.random.default_rng(seed)
@@ -47,7 +48,7 @@ def talking_face(
     faces = np.repeat(random.normal(0.0, FACE_PX, (1, POINT_COUNT, 3)), len(shown_s), axis=0)
     open_px = OPENING_PX * np.interp(shown_s + np.median(np.diff(shown_s)) / 2, course_s, course)
     faces[:, [LOWER_LIP_INNER, LOWER_LIP_BOTTOM, CHIN_TIP, *JAW], 1] += open_px[:, None]
-    faces += JITTER_PX * random.normal(size=faces.shape)
+    faces += jitter_px * random.normal(size=faces.shape)
     sound_s = np.arange(round(duration_s * SOUND_RATE_HZ)) / SOUND_RATE_HZ
     level = np.interp(sound_s - sound_late_s, course_s, course)
     speech = 0.1 * (0.01 + level**2) * random.normal(size=len(sound_s))

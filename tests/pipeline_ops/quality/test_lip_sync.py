@@ -28,7 +28,7 @@ def model() -> LipSyncModel:
 def judged(face: TalkingFace, model: LipSyncModel) -> LipSync:
     mouth = mouth_motion(face.landmarks, face.times_s, face.usable)
     assert mouth is not None
-    result = judge(mouth, face.speech, model)
+    result = judge([mouth], face.speech, model)
     assert result is not None
     return result
 
@@ -86,11 +86,35 @@ def test_only_frames_that_count_are_judged(model: LipSyncModel) -> None:
     assert result.above_noise > LIPS_NOISE_PEAK
 
 
+def test_several_shots_are_judged_together(model: LipSyncModel) -> None:
+    face = talking_face(1, sound_late_s=0.12)
+    closer = replace(face, landmarks=2.0 * face.landmarks + 50.0)
+    shots = [
+        mouth_motion(shot.landmarks[span], shot.times_s[span], shot.usable[span])
+        for shot, span in ((face, slice(0, 120)), (closer, slice(120, 190)), (face, slice(190, 300)))
+    ]
+    mouths = [shot for shot in shots if shot is not None]
+    together = judge(mouths, face.speech, model)
+    assert together is not None
+    assert together.frames == sum(int(mouth.seen.sum()) for mouth in mouths)
+    assert together.offset_s == pytest.approx(0.12, abs=0.02)
+    assert together.best_above_noise > LIPS_NOISE_PEAK
+
+
+def test_a_face_that_is_seen_for_less_than_a_second_does_not_count(model: LipSyncModel) -> None:
+    face, glimpse = talking_face(1), talking_face(2, duration_s=0.8)
+    mouth = mouth_motion(face.landmarks, face.times_s, face.usable)
+    brief = mouth_motion(glimpse.landmarks, glimpse.times_s, glimpse.usable)
+    assert mouth is not None
+    assert brief is not None
+    assert judge([mouth, brief], face.speech, model) == judge([mouth], face.speech, model)
+
+
 def test_too_little_picture_is_not_judged(model: LipSyncModel) -> None:
     face = talking_face(1, duration_s=1.5)
     mouth = mouth_motion(face.landmarks, face.times_s, face.usable)
     assert mouth is not None
-    assert judge(mouth, face.speech, model) is None
+    assert judge([mouth], face.speech, model) is None
     assert (
         measure_lip_sync(np.full_like(face.landmarks, np.nan), face.times_s, face.usable, face.speech) is None
     )
