@@ -87,7 +87,7 @@ def speech_pieces(regions: Sequence[TimeSpan], edges_s: Sequence[float]) -> tupl
 
     Args:
         regions: When somebody speaks, in order, disjoint.
-        edges_s: Where the video is cut, rising: no piece reaches over one.
+        edges_s: When shots begin: no piece reaches over such a moment.
     """
     joined: list[TimeSpan] = []
     for region in regions:
@@ -97,7 +97,7 @@ def speech_pieces(regions: Sequence[TimeSpan], edges_s: Sequence[float]) -> tupl
             joined.append(region)
     pieces: list[TimeSpan] = []
     for span in joined:
-        inner = [edge_s for edge_s in edges_s if span.start_s < edge_s < span.end_s]
+        inner = sorted({edge_s for edge_s in edges_s if span.start_s < edge_s < span.end_s})
         for start_s, end_s in itertools.pairwise([span.start_s, *inner, span.end_s]):
             count = max(1, int(np.ceil((end_s - start_s) / LONGEST_PIECE_S)))
             cuts_s = np.linspace(start_s, end_s, count + 1)
