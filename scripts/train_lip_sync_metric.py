@@ -1,0 +1,113 @@
+"""Makes pipeline_ops/quality/data/lip_sync_speakers.npz: what the lip-sync metric knows of other speakers.
+
+    python -m scripts.train_lip_sync_metric --clips ../shared/media/video
+
+Reads one talking clip a speaker, finds by how much each one's sound is late against its lips, and keeps the
+second moments of sound and mouth with that corrected. Run it again whenever landmarks, speech features or
+measures of the mouth change, and raise the version of the stages that judge by it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.talking_clips import SPEAKERS, load_landmarker, read_clip, sha256_of
+from models.base import FaceLandmarker
+from pipeline_ops.quality.lip_sync import LipSync, judge
+from pipeline_ops.quality.lip_sync_model import (
+    DATA,
+    SpeakerMoments,
+    moments_of,
+    save_speakers,
+    solve,
+    sound_around,
+)
+from pipeline_ops.quality.mouth_motion import MouthMotion, mouth_motion
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PASSES = 5
+"""Offsets move by less than 2 ms in the last."""
+
+LEAST_ABOVE_NOISE = 2.5
+"""In spreads: a clip whose peak is lower may have it anywhere, and is taken to be in sync."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingClip:
+    """One speaker's mouth and sound, and the digests of all clips that show them."""
+
+    name: str
+    mouth: MouthMotion
+    speech: NDArray[np.float32]
+    digests: frozenset[str]
+
+    def moments(self, offset_s: float) -> SpeakerMoments:
+        """Return what is kept, with the sound taken `offset_s` later."""
+        surroundings = sound_around(self.speech, self.mouth.times_s + offset_s)
+        summed = moments_of(surroundings, self.mouth.motion, self.mouth.seen)
+        return SpeakerMoments(self.digests, int(np.count_nonzero(self.mouth.seen)), *summed)
+
+
+def main() -> int:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=DATA)
+    arguments = parser.parse_args()
+    model = load_landmarker()
+    clips = [read_speaker(arguments.clips, names, model) for names in SPEAKERS]
+    offsets_s, syncs = align(clips)
+    for clip in clips:
+        sync = syncs[clip.name]
+        sys.stdout.write(
+            f"{clip.name}: {sync.frames} frames, sound {1000 * offsets_s[clip.name]:+.0f} ms late, "
+            f"correlation {sync.best_correlation:.2f}, {sync.best_above_noise:.1f} spreads above noise\n"
+        )
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    save_speakers([clip.moments(offsets_s[clip.name]) for clip in clips], arguments.out)
+    sys.stdout.write(f"{arguments.out}: {arguments.out.stat().st_size} bytes\n")
+    return 0
+
+
+def read_speaker(folder: Path, names: Sequence[str], model: FaceLandmarker) -> TrainingClip:
+    """Read a speaker's first clip; of all others only the digests."""
+    clip = read_clip(folder / names[0], model)
+    mouth = mouth_motion(clip.landmarks, clip.times_s, clip.usable)
+    if mouth is None:
+        message = f"{clip.name} shows no mouth that can be used"
+        raise SystemExit(message)
+    return TrainingClip(clip.name, mouth, clip.speech, frozenset(sha256_of(folder / name) for name in names))
+
+
+def align(clips: Sequence[TrainingClip]) -> tuple[dict[str, float], Mapping[str, LipSync]]:
+    """Find each clip's offset by a model of the others, again and again; the median one is taken for zero."""
+    offsets_s = {clip.name: 0.0 for clip in clips}
+    syncs: dict[str, LipSync] = {}
+    for _ in range(PASSES):
+        moments = {clip.name: clip.moments(offsets_s[clip.name]) for clip in clips}
+        for clip in clips:
+            others = [moments[other.name] for other in clips if other is not clip]
+            sync = judge([clip.mouth], clip.speech, solve(others))
+            if sync is None:
+                message = f"{clip.name} is too short or silent"
+                raise SystemExit(message)
+            syncs[clip.name] = sync
+        clear = {
+            name: sync.offset_s for name, sync in syncs.items() if sync.best_above_noise >= LEAST_ABOVE_NOISE
+        }
+        middle_s = float(np.median(list(clear.values())))
+        offsets_s = {name: clear[name] - middle_s if name in clear else 0.0 for name in syncs}
+    return offsets_s, syncs
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
