@@ -34,7 +34,7 @@ LIPS_NOISE_CORRELATION = 2.2
 """In spreads: 1 of 100 wrong sounds correlates better, as it lies."""
 
 LIPS_NOISE_GAIN = 1.0
-"""In spreads: the same lips, encoded again (x264, crf 24) and found again, measure up to 0.4 apart."""
+"""In spreads: the same lips, encoded again (x264, crf 24) and found again, measure up to 0.65 apart."""
 
 LIPS_NOISE_PEAK = 3.3
 """In spreads: 1 of 100 wrong sounds correlates better at its best offset, which is then any. More would leave
