@@ -58,7 +58,7 @@ class MeasuredOffset:
     offset: AvOffset
 
 
-@stage(version=1, resources=Resources(memory_mb=2800, timeout_s=1800))
+@stage(version=1, resources=Resources(memory_mb=1500, timeout_s=1800))
 def measure_av_offset(
     *,
     source: SourceFile,
