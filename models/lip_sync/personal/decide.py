@@ -1,0 +1,222 @@
+"""Decides every frame's mouth for new speech: which real mouth is shown, and in which shape it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.faces.speech_features import LOUD_PERCENTILE, RATE_HZ, speech_features
+from models.lip_sync.personal.choose_mouths import Wanted, cheapest_path, own_costs, step_costs
+from models.lip_sync.personal.closures import lip_closures
+from models.lip_sync.personal.head_track import track_head
+from models.lip_sync.personal.learn import STEADY, lower_faces, middle_of_frames
+from models.lip_sync.personal.smoothing import smooth_over_time
+from models.lip_sync.personal.sound_to_shape import hear
+from models.lip_sync.personal.trajectory import footage_speeds, move_smoothly
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.faces.geometry import Pose
+    from models.lip_sync.personal.speaker import Speaker
+    from models.types import FaceFootage
+
+PREDICTION_BANDWIDTH_S = 0.035
+"""Predictions tremble with the sound; lips do not."""
+
+SILENT_BELOW = 5.0
+"""Natural log of power under the loud parts: 22 dB down there is no speech, only its echo and breath."""
+
+LEVEL_WINDOW = 640
+"""40 ms, about a frame."""
+
+SILENCE_S = 0.1
+"""A shorter pause is a stop consonant, in which lips need not close."""
+
+SILENCE_CLOSES = 0.8
+"""Lips rest nearly closed in a pause."""
+
+CROSS_FRAMES = 2
+"""Tones cross from one mouth to the next over so many frames before and after a jump."""
+
+
+FURTHEST_ONWARDS = 2
+"""A frame that is held or left out is no jump."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What is drawn, frame by frame.
+
+    Attributes:
+        strength: Shape (frames,), 0 to 1; 0 wherever nothing is drawn.
+        mouths: Shape (frames,), the picture that is shown; -1 where nothing is drawn.
+        others: Shape (frames,), a second picture whose tones are mixed in near a jump; -1 for none.
+        other_shares: Shape (frames,), how much of its tones, 0 to 0.5.
+        shapes: Shape (frames, components), as drawn.
+        own_shapes: Shape (frames, components), of the video's own mouths.
+        bases: Shape (frames, points, 3), where the points of a mouth of mean shape lie on the reference.
+        poses: Where the head is; None where there is no face.
+    """
+
+    strength: NDArray[np.float64]
+    mouths: NDArray[np.intp]
+    others: NDArray[np.intp]
+    other_shares: NDArray[np.float64]
+    shapes: NDArray[np.float64]
+    own_shapes: NDArray[np.float64]
+    bases: NDArray[np.float32]
+    poses: tuple[Pose | None, ...]
+
+
+def decide(
+    speaker: Speaker,
+    footage: FaceFootage,
+    speech: NDArray[np.float32],
+    strength: NDArray[np.floating],
+) -> Decisions:
+    """Choose mouths and shapes for new speech; see `models.base.LipSynchronizer.plan`."""
+    head = track_head(footage.times_s, footage.landmarks, speaker.space.reference)
+    own_shapes = speaker.space.describe(head.aligned)
+    there = np.isfinite(own_shapes[:, 0])
+    change = np.where(there, np.clip(strength, 0.0, 1.0), 0.0).astype(np.float64)
+    bases = lower_faces(footage.times_s, head, speaker.space, own_shapes)
+    middles_s = middle_of_frames(footage.times_s)
+    features = speech_features(speech, middles_s)
+    closed = closed_lips(speech, middles_s)
+    predicted = smooth_over_time(
+        middles_s, speaker.sound_to_shape.predict(hear(speech, middles_s)), PREDICTION_BANDWIDTH_S
+    )
+    predicted = speaker.closing.close(predicted, closed)
+    share = change[:, None]
+    wanted_shapes = (1.0 - share) * np.where(share < 1.0, own_shapes, 0.0) + share * predicted
+    wanted = Wanted(
+        shapes=wanted_shapes / speaker.space.deviations[0],
+        sounds=features.moments[:, :STEADY],
+        turns_deg=head.turns_deg(),
+        sizes=-np.log(head.scales()),
+        closed=closed * change,
+        sound_counts=features.speech * change,
+    )
+    frame_s = float(np.median(np.diff(footage.times_s))) if len(middles_s) > 1 else speaker.frame_s
+    steps = step_costs(speaker.mouths, frame_s / speaker.frame_s)
+    mouths = np.full(len(change), -1, np.intp)
+    others = np.full(len(change), -1, np.intp)
+    other_shares = np.zeros(len(change))
+    shapes = own_shapes.copy()
+    for stretch in _stretches(change > 0, head.runs):
+        path = cheapest_path(own_costs(_part(wanted, stretch), speaker.mouths), steps)
+        mouths[stretch] = path
+        others[stretch], other_shares[stretch] = crossings(path, speaker.mouths.follows)
+        moved = _movement(speaker, path, predicted[stretch], closed[stretch])
+        shapes[stretch] = (1.0 - share[stretch]) * own_shapes[stretch] + share[stretch] * moved
+    return Decisions(change, mouths, others, other_shares, shapes, own_shapes, bases, head.poses)
+
+
+def closed_lips(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far lips must be closed at each time, 0 to 1: on p, b and m, and in pauses.
+
+    Args:
+        speech: Mono, shape (samples,), at 16 kHz.
+        times_s: Middle of each frame.
+    """
+    silent = is_silent(speech, times_s)
+    pauses = np.zeros(len(times_s))
+    for pause in np.split(np.arange(len(times_s)), np.flatnonzero(np.diff(silent.astype(int))) + 1):
+        lasts_s = times_s[pause[-1]] - times_s[pause[0]]
+        if silent[pause[0]] and lasts_s >= SILENCE_S:
+            # Lips are still closing as a pause begins and open before it ends.
+            edge_s = np.minimum(times_s[pause] - times_s[pause[0]], times_s[pause[-1]] - times_s[pause])
+            pauses[pause] = SILENCE_CLOSES * np.clip(edge_s / SILENCE_S, 0.3, 1.0)
+    closed: NDArray[np.float64] = np.maximum(pauses, lip_closures(speech, times_s))
+    return closed
+
+
+def is_silent(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether a sound is far below its own loud parts at each time; beyond its ends it is.
+
+    Args:
+        speech: Mono, shape (samples,), at 16 kHz.
+        times_s: Shape (frames,).
+    """
+    energy = np.concatenate([[0.0], np.cumsum(speech.astype(np.float64) ** 2)])
+
+    def power(middles: NDArray[np.intp]) -> NDArray[np.float64]:
+        first, last = (
+            np.clip(middles + half, 0, len(speech)) for half in (-LEVEL_WINDOW // 2, LEVEL_WINDOW // 2)
+        )
+        mean: NDArray[np.float64] = (energy[last] - energy[first]) / LEVEL_WINDOW
+        return mean
+
+    everywhere = power(np.arange(0, len(speech) + 1, LEVEL_WINDOW))
+    loud = np.percentile(everywhere[everywhere > 0.0], LOUD_PERCENTILE) if everywhere.any() else 1.0
+    here = power(np.round(times_s * RATE_HZ).astype(np.intp))
+    silent: NDArray[np.bool_] = here < loud * np.exp(-SILENT_BELOW)
+    return silent
+
+
+def crossings(
+    path: NDArray[np.intp], follows: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return for each frame of a path the mouth beyond the nearest jump, and how much of its tones to take.
+
+    Before a jump it is the mouth that would have led up to the next one, after it the one that would have
+    followed the last; where the footage ends, its last frame.
+    """
+    others = np.full(len(path), -1, np.intp)
+    shares = np.zeros(len(path))
+    onwards, stretches = np.diff(path), np.cumsum(~follows)
+    plays_on = (onwards >= 0) & (onwards <= FURTHEST_ONWARDS) & (np.diff(stretches[path]) == 0)
+    for jump in np.flatnonzero(~plays_on) + 1:
+        for distance in range(CROSS_FRAMES):
+            share = 0.5 - (distance + 0.5) / (2 * CROSS_FRAMES)
+            for frame, start, step in (
+                (jump + distance, jump - 1, distance + 1),
+                (jump - 1 - distance, jump, -1 - distance),
+            ):
+                if 0 <= frame < len(path) and share > shares[frame]:
+                    others[frame] = _play(int(path[start]), step, follows)
+                    shares[frame] = share
+    return others, shares
+
+
+def _play(mouth: int, steps: int, follows: NDArray[np.bool_]) -> int:
+    """Return the mouth so many frames on (or back), or the last before the footage breaks."""
+    while steps > 0 and mouth + 1 < len(follows) and follows[mouth + 1]:
+        mouth, steps = mouth + 1, steps - 1
+    while steps < 0 and follows[mouth]:
+        mouth, steps = mouth - 1, steps + 1
+    return mouth
+
+
+def _movement(
+    speaker: Speaker, path: NDArray[np.intp], predicted: NDArray[np.float64], closed: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the shapes in which a path of mouths is drawn."""
+    footage = speaker.mouths.shapes * speaker.space.deviations[0]
+    speeds = footage_speeds(footage, speaker.mouths.follows, path)
+    moved = move_smoothly(footage[path], speeds, predicted)
+    return speaker.closing.close(moved, closed)
+
+
+def _stretches(wanted: NDArray[np.bool_], runs: tuple[NDArray[np.intp], ...]) -> list[NDArray[np.intp]]:
+    """Return consecutive frames that are to be drawn, without cuts or gaps in them."""
+    parts = []
+    for run in runs:
+        frames = run[wanted[run]]
+        if len(frames):
+            parts += np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    return parts
+
+
+def _part(wanted: Wanted, frames: NDArray[np.intp]) -> Wanted:
+    return Wanted(
+        wanted.shapes[frames],
+        wanted.sounds[frames],
+        wanted.turns_deg[frames],
+        wanted.sizes[frames],
+        wanted.closed[frames],
+        wanted.sound_counts[frames],
+    )
