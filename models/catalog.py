@@ -169,7 +169,7 @@ class ModelEntry(_Value):
         opt_in: Never pulled unless asked for by its id (large, or with terms to agree to).
         options: Handed to the engine as they are.
         measured: What is known of its quality.
-        files: What it needs.
+        files: What it needs; none where it learns from what it is given.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -186,7 +186,7 @@ class ModelEntry(_Value):
     opt_in: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
     measured: tuple[Measurement, ...] = ()
-    files: Annotated[tuple[WeightFile, ...], Field(min_length=1)]
+    files: tuple[WeightFile, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _agrees_with_itself(self) -> ModelEntry:

@@ -14,16 +14,21 @@ from pipeline_ops.stage import Stage
 from pipeline_ops.stages.align import align
 from pipeline_ops.stages.decode_audio import decode_audio
 from pipeline_ops.stages.detect_speech import detect_speech
+from pipeline_ops.stages.fit_lips import fit_lips
 from pipeline_ops.stages.fit_voice import fit_voice
 from pipeline_ops.stages.identify_language import identify_language
 from pipeline_ops.stages.judge_eligibility import judge_eligibility
+from pipeline_ops.stages.judge_lips import judge_lips
 from pipeline_ops.stages.judge_transcript import judge_transcript
 from pipeline_ops.stages.label_and_mux import label_and_mux
+from pipeline_ops.stages.measure_av_offset import measure_av_offset
 from pipeline_ops.stages.mix import mix
 from pipeline_ops.stages.probe import probe
+from pipeline_ops.stages.render_lips import render_lips
 from pipeline_ops.stages.separate import separate
 from pipeline_ops.stages.split_sentences import split_sentences
 from pipeline_ops.stages.synthesize import synthesize
+from pipeline_ops.stages.track_faces import track_faces
 from pipeline_ops.stages.transcribe import transcribe
 from pipeline_ops.stages.translate import translate
 
@@ -91,6 +96,42 @@ GRAPH: tuple[Node, ...] = (
     ),
     Node(split_sentences, "video", {"transcript": "transcribe.transcript"}, after=("judge_transcript",)),
     Node(
+        track_faces,
+        "video",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "regions": "detect_speech.regions",
+            "analysis": "decode_audio.analysis",
+        },
+        after=("judge_transcript",),
+    ),
+    Node(
+        measure_av_offset,
+        "video",
+        {
+            "source": "ingest.source",
+            "tracks": "track_faces.tracks",
+            "frame_times_s": "track_faces.frame_times_s",
+            "records": "track_faces.records",
+            "speech": "separate.speech",
+        },
+    ),
+    Node(
+        fit_lips,
+        "video",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "tracks": "track_faces.tracks",
+            "frame_times_s": "track_faces.frame_times_s",
+            "records": "track_faces.records",
+            "turns": "track_faces.turns",
+            "offset": "measure_av_offset.offset",
+            "speech": "separate.speech",
+        },
+    ),
+    Node(
         translate,
         "language",
         {"utterances": "split_sentences.utterances", "language": "identify_language.language"},
@@ -136,6 +177,40 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        render_lips,
+        "language",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "shots": "track_faces.shots",
+            "tracks": "track_faces.tracks",
+            "turns": "track_faces.turns",
+            "frame_times_s": "track_faces.frame_times_s",
+            "records": "track_faces.records",
+            "offset": "measure_av_offset.offset",
+            "people": "fit_lips.people",
+            "models": "fit_lips.models",
+            "original_speech": "separate.speech",
+            "dub_speech": "align.speech",
+            "placements": "align.placements",
+        },
+    ),
+    Node(
+        judge_lips,
+        "language",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "tracks": "track_faces.tracks",
+            "frame_times_s": "track_faces.frame_times_s",
+            "records": "track_faces.records",
+            "picture": "render_lips.picture",
+            "drawn": "render_lips.drawn",
+            "dub_speech": "align.speech",
+            "dub": "mix.dub",
+        },
+    ),
+    Node(
         label_and_mux,
         "language",
         {
@@ -145,6 +220,8 @@ GRAPH: tuple[Node, ...] = (
             "source_lines": "split_sentences.subtitles",
             "target_lines": "align.subtitles",
             "language": "identify_language.language",
+            "new_picture": "render_lips.picture",
+            "lips": "judge_lips.judgement",
         },
     ),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any, Literal
 
 from models.types import Utterance
@@ -15,6 +16,7 @@ from pipeline_ops.graph import FINAL_STAGE
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
+from pipeline_ops.stages.judge_lips import LipJudgement
 
 REPORT_VERSION = 1
 
@@ -61,6 +63,24 @@ class LineReport:
 
 
 @dataclass(frozen=True, slots=True)
+class LipReport:
+    """What became of the lips.
+
+    Attributes:
+        changed: Whether the video shows new lips.
+        reason: Why it does not; None where it does.
+        correlation_before: The original lips against the dub, the mean over the faces that were changed; None
+            where it was not measured.
+        correlation_after: The new lips against the dub.
+    """
+
+    changed: bool
+    reason: str | None
+    correlation_before: float | None
+    correlation_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class StageReport:
     """One stage's checkpoint and cost."""
 
@@ -84,6 +104,7 @@ class LanguageReport:
     error: str | None = None
     lines: tuple[LineReport, ...] = ()
     flags: tuple[str, ...] = ()
+    lips: LipReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +176,41 @@ def _language_report(
         return LanguageReport(language, "failed", error=error)
     lines = _lines(language, manifests, platform)
     flags = tuple(sorted({flag for line in lines for flag in line.flags}))
-    return LanguageReport(language, "done", lines=lines, flags=flags)
+    lips = _lips(language, manifests, platform)
+    return LanguageReport(language, "done", lines=lines, flags=flags, lips=lips)
+
+
+def _value(stage: str, name: str, language: str | None, manifests: _Manifests, platform: Platform) -> Any:
+    manifest = manifests[stage, language]
+    if manifest is None:
+        message = f"stage {stage} of {language} has no checkpoint although a later one has"
+        raise KeyError(message)
+    return load_artefact(platform, manifest.reference, name)
+
+
+def _lips(language: str, manifests: _Manifests, platform: Platform) -> LipReport:
+    judgement: LipJudgement = _value("judge_lips", "judgement", language, manifests, platform)
+    reason: str | None = judgement.reason
+    if judgement.reason == "not_rendered":
+        reason = _value("render_lips", "reason", language, manifests, platform)
+    before, after = (
+        [round(sync.correlation, 3) for sync in side if sync is not None]
+        for side in (
+            [track.before for track in judgement.tracks],
+            [track.after for track in judgement.tracks],
+        )
+    )
+    return LipReport(
+        changed=judgement.kept,
+        reason=reason,
+        correlation_before=round(fmean(before), 3) if before else None,
+        correlation_after=round(fmean(after), 3) if after else None,
+    )
 
 
 def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[LineReport, ...]:
     def value(stage: str, name: str, of: str | None = language) -> Any:
-        manifest = manifests[stage, of]
-        if manifest is None:
-            message = f"stage {stage} of {language} has no checkpoint although a later one has"
-            raise KeyError(message)
-        return load_artefact(platform, manifest.reference, name)
+        return _value(stage, name, of, manifests, platform)
 
     utterances: tuple[Utterance, ...] = value("split_sentences", "utterances", None)
     translated = {line.index: line for line in value("translate", "lines")}

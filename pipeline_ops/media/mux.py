@@ -1,7 +1,8 @@
 """Puts a finished translation into one MP4: picture, dub, original sound and subtitles.
 
 The picture's packets are copied untouched wherever MP4 can hold their codec, with their times, rotation,
-pixel shape and colour; only what MP4 cannot hold is encoded again, as H.264.
+pixel shape and colour; only what MP4 cannot hold is encoded again, as H.264. Where the lips were changed, the
+new picture takes the place of the source's, and is copied in the same way.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def mux(
     subtitles: Sequence[SubtitleSource],
     comment: str,
     output: Path,
+    new_picture: Path | None = None,
 ) -> None:
     """Write the translated video as MP4.
 
@@ -73,6 +75,8 @@ def mux(
         subtitles: SubRip files with at least one cue each.
         comment: What the file's metadata says of itself.
         output: Written under a temporary name and renamed.
+        new_picture: The picture with changed lips, on the presentation's timeline, written by `FrameEncoder`;
+            None where the source's is kept.
 
     Raises:
         MediaToolError: FFmpeg could not do it.
@@ -82,7 +86,11 @@ def mux(
     inputs = ["-noautorotate", *untrusted_input(source, media.origin_s)]
     for path in (dub, *(track.path for track in subtitles)):
         inputs += own_input(path)
-    maps = ["-map", f"0:{media.video.index}", "-map", "1:a:0", "-map", f"0:{media.chosen_audio_index}"]
+    picture = f"0:{media.video.index}"
+    if new_picture is not None:
+        picture = f"{2 + len(subtitles)}:v:0"
+        inputs += own_input(new_picture)
+    maps = ["-map", picture, "-map", "1:a:0", "-map", f"0:{media.chosen_audio_index}"]
     for index in range(len(subtitles)):
         maps += ["-map", f"{2 + index}:s:0"]
     labels = _labels("a:0", dub_label, "default") + _labels("a:1", original_label, "original")
@@ -92,7 +100,7 @@ def mux(
         [
             *inputs,
             *maps,
-            *_video_arguments(media),
+            *(_video_arguments(media) if new_picture is None else ["-c:v", "copy"]),
             *["-c:a:0", "aac", "-b:a:0", DUB_BIT_RATE, "-ar:a:0", "48000"],
             *_original_sound_arguments(media),
             *["-c:s", "mov_text"],

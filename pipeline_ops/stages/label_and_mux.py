@@ -12,6 +12,7 @@ from pipeline_ops.media.mux import SubtitleSource, TrackLabel, mux, verify
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.subtitles import SubtitleLine, make_cues, to_subrip, to_webvtt
 from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.judge_lips import LipJudgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class DubbedVideo:
     source_subtitles_srt: SubRipFile
 
 
-@stage(version=1, resources=Resources(memory_mb=500, timeout_s=3600))
+@stage(version=2, resources=Resources(memory_mb=500, timeout_s=3600))
 def label_and_mux(
     *,
     source: SourceFile,
@@ -41,10 +42,14 @@ def label_and_mux(
     source_lines: tuple[SubtitleLine, ...],
     target_lines: tuple[SubtitleLine, ...],
     language: LanguageIdentification,
+    new_picture: VideoFile | None,
+    lips: LipJudgement,
     parameters: LabelParameters,
     scratch: Path,
 ) -> DubbedVideo:
-    """Put picture, dub, original sound and subtitles together, and say in the file that its sound is AI-made.
+    """Put picture, dub, original sound and subtitles together, and say in the file what of it is AI-made.
+
+    The picture is the one with changed lips where there is one and it was judged better, else the source's.
 
     Raises:
         MediaToolError: FFmpeg could not do it.
@@ -82,8 +87,10 @@ def label_and_mux(
         dub_label=TrackLabel(target_code, f"{target_name} (AI dub)"),
         original_label=TrackLabel(source_code, "Original"),
         subtitles=tracks,
-        comment=f"AI-translated from {source_name} to {target_name} by Dubwright",
+        comment=f"AI-translated{' and lip-synced' if lips.kept else ''} from {source_name} to {target_name}"
+        " by Dubwright",
         output=result.video,
+        new_picture=new_picture if lips.kept else None,
     )
     verify(result.video, media, languages=(target_code, source_code), subtitle_count=len(tracks))
     return result

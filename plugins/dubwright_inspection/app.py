@@ -24,11 +24,14 @@ from pipeline_ops.platform import Platform
 
 DAG_ID = "translate_video"
 
-PAGE_POLICY = "default-src 'none'; style-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; media-src 'self'; img-src 'self'; "
+    "form-action 'none'; base-uri 'none'"
+)
 ARTEFACT_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
 """Artefacts are made of strangers' videos, on the address of Airflow's login: nothing in them may run."""
 
-SHOWN_IN_PLACE = ("video/", "audio/", "application/json", "text/vtt")
+SHOWN_IN_PLACE = ("video/", "audio/", "image/jpeg", "application/json", "text/vtt")
 """What a browser may show; everything else, the upload itself among it, is offered as a download."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline_ops.checkpoints.manifest import Artefact, Manifest
+from pipeline_ops.checkpoints.manifest import NOTHING, Artefact, Manifest
 from pipeline_ops.checkpoints.store import CheckpointStore
 from pipeline_ops.graph import INGEST, NODES
 
@@ -58,6 +58,7 @@ def checkpoint_page(manifest: Manifest, store: CheckpointStore, base: str) -> st
     return _templates.get_template("checkpoint.html").render(
         base=base,
         manifest=manifest,
+        nothing=NOTHING,
         summary=node.stage.summary if node else "",
         parameters=_pretty(manifest.parameters) if manifest.parameters else "",
         artefacts=[_shown(artefact, manifest, store, base) for artefact in manifest.artefacts],
@@ -73,6 +74,8 @@ def _shown(artefact: Artefact, manifest: Manifest, store: CheckpointStore, base:
     address = f"{base}/checkpoints/{manifest.reference}/artefacts/{artefact.name}"
     if artefact.media_type.startswith("video/") or manifest.reference.stage == INGEST:
         return ShownArtefact(artefact, address, "video")
+    if artefact.media_type == "image/jpeg":
+        return ShownArtefact(artefact, address, "image")
     if artefact.media_type.startswith("audio/"):
         return ShownArtefact(artefact, address, "audio")
     if artefact.media_type.startswith(TEXT_TYPES) and artefact.size_bytes <= LONGEST_SHOWN_BYTES:

@@ -14,6 +14,7 @@ import pytest
 from pipeline_ops.airflow_control import local
 from pipeline_ops.airflow_control.client import AirflowRefusedError
 from pipeline_ops.airflow_control.local import DAG_ID
+from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.export import export
 from pipeline_ops.graph import FINAL_STAGE, NODES, nodes_of
 from pipeline_ops.run_record import publication_name
@@ -28,6 +29,8 @@ MADE_FOR_ANOTHER_VOICE = {
     "synthesize[pt]",
     "align[pt]",
     "mix[pt]",
+    "render_lips[pt]",
+    "judge_lips[pt]",
     "label_and_mux[pt]",
 }
 SECOND_UP_LIMIT_S = 1.0
@@ -167,6 +170,28 @@ def test_a_stage_killed_in_the_middle_is_tried_again(
     assert deployment.wait(run_id).state == "success"
     assert deployment.tries(run_id)["synthesize", 0] == 2
     assert made(deployment.report(run_id)) == MADE_FOR_ANOTHER_VOICE
+    assert deployment.damaged() == []
+
+
+def test_lips_killed_in_the_middle_of_drawing_come_out_the_same(
+    deployment: Deployment, translated: str, talk: Path
+) -> None:
+    store = deployment.platform.store
+    [drawn] = [stage for stage in deployment.report(translated).stages if stage.stage == "render_lips"]
+    reference = CheckpointReference.parse(str(drawn.checkpoint))
+    before = store.find(reference)
+    assert before is not None
+    store.set_aside(reference, "so that it is drawn again")
+    run_id = deployment.send(talk, "pt,en")
+    pid = deployment.wait_for(run_id, "render_lips", "running").pid
+    assert pid is not None
+    time.sleep(2.5)  # starting its processes, or at work
+    os.kill(pid, signal.SIGKILL)
+    assert deployment.wait(run_id).state == "success"
+    assert deployment.tries(run_id)["render_lips", 0] == 2
+    after = store.find(reference)
+    assert after is not None
+    assert after.artefacts == before.artefacts
     assert deployment.damaged() == []
 
 

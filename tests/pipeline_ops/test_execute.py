@@ -25,6 +25,8 @@ from pipeline_ops.settings import Settings
 
 pytestmark = pytest.mark.models
 
+AFTER_SYNTHESIS = ("synthesize", "align", "mix", "render_lips", "judge_lips", "label_and_mux")
+
 CLIP = Path(__file__).parents[2] / "demo" / "talking_head.mp4"
 
 
@@ -65,6 +67,15 @@ def test_a_video_in_english_becomes_one_in_portuguese(report: Report) -> None:
 def test_lines_are_in_order_and_never_overlap(report: Report) -> None:
     for before, after in itertools.pairwise(report.languages[0].lines):
         assert before.end_s <= after.start_s
+
+
+def test_lips_are_changed_and_go_better_with_the_dub_than_before(report: Report) -> None:
+    lips = report.languages[0].lips
+    assert lips is not None
+    assert lips.changed, lips.reason
+    assert lips.correlation_before is not None
+    assert lips.correlation_after is not None
+    assert lips.correlation_after > lips.correlation_before + 0.1
 
 
 def test_every_line_keeps_to_the_speeds_that_people_accept_or_says_so(report: Report) -> None:
@@ -114,7 +125,7 @@ def test_another_voice_reuses_the_translation(
     )[0].voice_id
     other = "pm_alex" if chosen != "pm_alex" else "pf_dora"
     swapped = dataclasses.replace(request_for_portuguese, stage_parameters={"fit_voice": {"voice_id": other}})
-    assert made(execute(swapped, platform)) == {"fit_voice", "synthesize", "align", "mix", "label_and_mux"}
+    assert made(execute(swapped, platform)) == {"fit_voice", *AFTER_SYNTHESIS}
 
 
 def test_another_translator_recomputes_the_translation_and_what_follows_and_nothing_else(
@@ -129,7 +140,7 @@ def test_another_translator_recomputes_the_translation_and_what_follows_and_noth
     with_both = dataclasses.replace(platform, catalog=Catalog(models=(*platform.catalog.models, entry)))
     swapped = dataclasses.replace(request_for_portuguese, models={"translation": entry.id})
     outcomes = execute(swapped, with_both)
-    assert made(outcomes) == {"translate", "synthesize", "align", "mix", "label_and_mux"}
+    assert made(outcomes) == {"translate", *AFTER_SYNTHESIS}
     report = build_report(swapped, outcomes, with_both)
     assert all(line.text.endswith("!") for line in report.languages[0].lines)
 

@@ -10,9 +10,15 @@ import soundfile
 
 from models.types import LanguageIdentification
 from pipeline_ops.errors import StageOutputError
+from pipeline_ops.media.encode_frames import FrameEncoder
+from pipeline_ops.media.frame_times import read_frame_times
+from pipeline_ops.media.frames import read_frames
 from pipeline_ops.media.mux import verify
+from pipeline_ops.media.orientation import PixelBox
+from pipeline_ops.media.patches import put_patch
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.subtitles import SubtitleLine
+from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.label_and_mux import DubbedVideo, LabelParameters, label_and_mux
 from tests.pipeline_ops.media.clips import (
     H264_AAC,
@@ -30,12 +36,18 @@ SOURCE_LINES = (SubtitleLine(0.2, 1.2, "Good morning."), SubtitleLine(1.3, 1.9, 
 TARGET_LINES = (SubtitleLine(0.2, 1.2, "Bom dia."), SubtitleLine(1.3, 1.9, "Obrigado."))
 
 
+LIPS_LEFT_ALONE = LipJudgement(kept=False, reason="not_rendered", tracks=())
+LIPS_CHANGED = LipJudgement(kept=True, reason=None, tracks=())
+
+
 def dubbed(
     source: Path,
     scratch: Path,
     *,
     level: float = 0.2,
     lines: tuple[tuple[SubtitleLine, ...], tuple[SubtitleLine, ...]] = (SOURCE_LINES, TARGET_LINES),
+    new_picture: Path | None = None,
+    lips: LipJudgement = LIPS_LEFT_ALONE,
 ) -> tuple[MediaInfo, DubbedVideo]:
     media = measured(source)
     times_s = np.arange(round(media.duration_s * 48_000)) / 48_000
@@ -48,6 +60,8 @@ def dubbed(
         source_lines=lines[0],
         target_lines=lines[1],
         language=LanguageIdentification("en", 0.99),
+        new_picture=new_picture,
+        lips=lips,
         parameters=LabelParameters("pt"),
         scratch=scratch,
     )
@@ -220,3 +234,55 @@ def test_a_result_that_differs_from_its_source_is_a_fault(made: tuple[MediaInfo,
         verify(result.video, longer, languages=("por", "eng"), subtitle_count=2)
     with pytest.raises(StageOutputError, match="tagged"):
         verify(result.video, media, languages=("spa", "eng"), subtitle_count=2)
+
+
+def darkened(source: Path, output: Path) -> Path:
+    """Encode a clip's frames anew, a corner of each blackened, as a rendering of lips would."""
+    media = measured(source)
+    times = read_frame_times(source, media)
+    box = PixelBox(0, 0, 32, 32)
+    with FrameEncoder(output, media=media, time_base=times.time_base) as encoder:
+        for frame in read_frames(source, media, times):
+            black = np.zeros((32, 32, 3), np.float32)
+            encoder.write(put_patch(frame, box, black, np.ones((32, 32), np.bool_)))
+    return output
+
+
+def corner_level(video: Path) -> float:
+    with av.open(str(video)) as container:
+        return max(float(f.to_ndarray(format="gray")[4:28, 4:28].mean()) for f in container.decode(video=0))
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [
+        H264_AAC,
+        ("-c:v", "libx265", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p10le", "-c:a", "aac"),
+    ],
+    ids=["8 bits", "10 bits"],
+)
+def test_a_picture_with_new_lips_takes_the_place_of_the_source_s(
+    tmp_path: Path, coding: tuple[str, ...]
+) -> None:
+    source = make_clip(tmp_path / "clip.mp4", *PICTURE, *SOUND, *coding)
+    picture = darkened(source, tmp_path / "picture.mp4")
+    media, result = dubbed(source, tmp_path, new_picture=picture, lips=LIPS_CHANGED)
+    assert corner_level(source) > 40
+    assert corner_level(source) > 40
+    assert corner_level(result.video) < 24
+    written = measured(result.video)
+    assert written.video.frame_count == media.video.frame_count
+    assert written.video.codec == media.video.codec
+    with av.open(str(result.video)) as container:
+        assert "lip-synced" in container.metadata["comment"]
+        assert container.streams.video[0].codec_context.codec_tag in ("avc1", "hvc1")
+
+
+def test_a_picture_that_was_thrown_away_is_not_used(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "clip.mp4", *PICTURE, *SOUND, *H264_AAC)
+    picture = darkened(source, tmp_path / "picture.mp4")
+    media, result = dubbed(source, tmp_path, new_picture=picture)
+    kept = picture_packets(result.video, 0.0)
+    assert [digest for _, digest, _ in kept] == [d for _, d, _ in picture_packets(source, media.origin_s)]
+    with av.open(str(result.video)) as container:
+        assert "lip-synced" not in container.metadata["comment"]

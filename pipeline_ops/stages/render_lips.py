@@ -1,0 +1,227 @@
+"""Gives the speakers of a video the mouths of their dub: decoded, drawn and encoded as one bounded stream."""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from models.base import LipSynchronizer
+from models.types import TimeSpan
+from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, VideoFile, ZipFile
+from pipeline_ops.errors import MediaToolError
+from pipeline_ops.faces.records import FaceTrack, Shot, TrackReader, open_tracks
+from pipeline_ops.lips.change_strength import change_strength
+from pipeline_ops.lips.draw import draw_picture
+from pipeline_ops.lips.draw_worker import DrawJob, FaceToDraw
+from pipeline_ops.lips.footage import read_speech
+from pipeline_ops.lips.stretches import stretches_of
+from pipeline_ops.media.frame_times import read_frame_times
+from pipeline_ops.media.frames import is_seekable
+from pipeline_ops.media.probe import MediaInfo
+from pipeline_ops.quality.speaking_face import Turn
+from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.fit_lips import FittedPerson
+from pipeline_ops.stages.measure_av_offset import AvOffset
+from pipeline_ops.timing import Placement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+RenderReason = Literal[
+    "switched_off", "no_speaking_face", "not_learnt", "never_speaks_in_view", "cannot_be_drawn"
+]
+"""Why the picture stays as it is."""
+
+CPU_A_FRAME_S = 5.0
+"""Far beyond what a frame of 4096 by 2176 takes; a decoder that hangs is ended by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderParameters:
+    """How lips are rendered.
+
+    Attributes:
+        enabled: Whether lips are changed at all; off leaves every picture as it is.
+    """
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTrack:
+    """Which frames of a track were changed: (first, last) of the video, `last` not included."""
+
+    track: int
+    frames: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLips:
+    """The new picture, or why there is none.
+
+    Attributes:
+        drawn: What was changed.
+        reason: Why nothing was; None where something was.
+        picture: An MP4 without sound, on the presentation's timeline.
+    """
+
+    drawn: tuple[DrawnTrack, ...]
+    reason: RenderReason | None
+    picture: VideoFile | None
+
+
+@stage(version=1, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
+def render_lips(
+    *,
+    source: SourceFile,
+    media: MediaInfo,
+    shots: tuple[Shot, ...],
+    tracks: tuple[FaceTrack, ...],
+    turns: tuple[Turn, ...],
+    frame_times_s: tuple[float, ...],
+    records: NumpyFile,
+    offset: AvOffset,
+    people: tuple[FittedPerson, ...],
+    models: ZipFile | None,
+    original_speech: FlacFile,
+    dub_speech: FlacFile,
+    placements: tuple[Placement, ...],
+    model: LipSynchronizer,
+    parameters: RenderParameters,
+    scratch: Path,
+) -> RenderedLips:
+    """Draw new mouths where a person whose mouth was learnt speaks, before or in the dub.
+
+    A picture that cannot be decoded to its end is left as it is, as one without a speaking face is.
+
+    Raises:
+        ModelOutputError: the engine drew something unusable.
+        ProcessKilledError: a drawing process was ended from outside.
+    """
+    if not parameters.enabled:
+        return RenderedLips((), "switched_off", None)
+    if not people:
+        return RenderedLips((), "no_speaking_face", None)
+    if models is None:
+        return RenderedLips((), "not_learnt", None)
+    reader = open_tracks(records, frame_times_s)
+    planner = _Planner(
+        reader=reader,
+        shots=shots,
+        turns=turns,
+        offset_s=offset.offset_s,
+        original=read_speech(original_speech, offset.offset_s),
+        dub=read_speech(dub_speech),
+        dubbed=tuple(TimeSpan(placed.start_s, placed.end_s) for placed in placements),
+        engine=model,
+    )
+    faces = planner.faces(people, tracks, models, scratch)
+    if not faces:
+        return RenderedLips((), "never_speaks_in_view", None)
+    times = read_frame_times(source, media)
+    picture = scratch / "picture.mp4"
+    folder = scratch / "drawing"
+    folder.mkdir()
+    job = DrawJob(
+        source=source,
+        media=media,
+        times=times,
+        records=records,
+        faces=faces,
+        stretches=stretches_of(len(times), [shot.first_frame for shot in shots], seekable=is_seekable(media)),
+        folder=folder,
+        cpu_s=round(60 + CPU_A_FRAME_S * len(times)),
+    )
+    try:
+        draw_picture(job, picture)
+    except MediaToolError as error:
+        log.warning("The lips of %s stay as they are: %s", source.name, error)
+        return RenderedLips((), "cannot_be_drawn", None)
+    drawn = tuple(DrawnTrack(face.track.id, runs_of(face.drawn, face.track.first_frame)) for face in faces)
+    return RenderedLips(drawn, None, picture)
+
+
+def runs_of(drawn: NDArray[np.bool_], first_frame: int) -> tuple[tuple[int, int], ...]:
+    """Return (first, last) of each unbroken run of True, counted from `first_frame`."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], drawn.astype(np.int8), [0]])))
+    starts, ends = (edges[which::2] + first_frame for which in (0, 1))
+    return tuple((int(start), int(end)) for start, end in zip(starts, ends, strict=True))
+
+
+def spoken_by(
+    person_tracks: Sequence[int], turns: Sequence[Turn], dubbed: Sequence[TimeSpan], offset_s: float
+) -> tuple[TimeSpan, ...]:
+    """Return when a person's mouth must move, or must not move any more, with the dub.
+
+    That is while the dub of their words is heard, and while they move their lips for the original's. A line
+    of the dub is theirs where it overlaps their turns most.
+
+    Args:
+        person_tracks: Ids of their tracks.
+        turns: Who speaks when, on the sound's clock.
+        dubbed: When each line of the dub is heard.
+        offset_s: How late the original sound is against the picture.
+    """
+    own = [turn for turn in turns if turn.track in person_tracks]
+    others = [turn for turn in turns if turn.track is not None and turn.track not in person_tracks]
+
+    def shared_s(span: TimeSpan, theirs: Sequence[Turn]) -> float:
+        return sum(max(0.0, min(span.end_s, t.end_s) - max(span.start_s, t.start_s)) for t in theirs)
+
+    lines = [span for span in dubbed if shared_s(span, own) > shared_s(span, others)]
+    return (*lines, *(TimeSpan(turn.start_s - offset_s, turn.end_s - offset_s) for turn in own))
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """All that decides what each face's mouth becomes."""
+
+    reader: TrackReader
+    shots: Sequence[Shot]
+    turns: Sequence[Turn]
+    offset_s: float
+    original: NDArray[np.float32]
+    dub: NDArray[np.float32]
+    dubbed: Sequence[TimeSpan]
+    engine: LipSynchronizer
+
+    def faces(
+        self, people: Sequence[FittedPerson], tracks: Sequence[FaceTrack], models: Path, scratch: Path
+    ) -> tuple[FaceToDraw, ...]:
+        """Return a plan for each track of each person whose mouth was learnt, where anything changes."""
+        by_id = {track.id: track for track in tracks}
+        faces = []
+        with zipfile.ZipFile(models) as archive:
+            for person in people:
+                if person.model is None:
+                    continue
+                # The name is ours (`person0.npz`), never a stranger's.
+                learnt = scratch / person.model
+                learnt.write_bytes(archive.read(person.model))
+                spoken = spoken_by(person.tracks, self.turns, self.dubbed, self.offset_s)
+                planned = (self._face(by_id[track], learnt, spoken) for track in person.tracks)
+                faces += [face for face in planned if face is not None]
+        return tuple(faces)
+
+    def _face(self, track: FaceTrack, learnt: Path, spoken: Sequence[TimeSpan]) -> FaceToDraw | None:
+        seen = self.reader.face(track)
+        shot = self.shots[track.shot]
+        strength = change_strength(
+            seen.times_s,
+            spoken,
+            seen.usable,
+            begins_at_cut=track.first_frame == shot.first_frame,
+            ends_at_cut=track.end_frame == shot.end_frame,
+        )
+        if not strength.any():
+            return None
+        plan = self.engine.plan(learnt, seen.footage(self.original), self.dub, strength)
+        return FaceToDraw(track, plan, strength > 0.0)
