@@ -15,8 +15,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
-NOTHING = hashlib.sha256(b"").hexdigest()
-"""The digest of an artefact that is not there: no artefact is empty."""
+NOTHING = "0" * 64
+"""Stands where the digest of an artefact would, if there were one. No content has this digest, an empty upload
+not either."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -74,3 +74,11 @@ def test_a_file_that_a_stage_did_not_make_reaches_the_next_as_none(
     assert platform.store.read_bytes(seen.reference, "length") == str(length).encode()
     assert (seen.manifest.inputs["picture"].sha256 == NOTHING) is not draws
     assert run_stage(LOOK, request, None, {**references, "draw": drawn.reference}, platform).reused
+
+
+def test_an_empty_upload_is_there(platform: Platform, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.touch()
+    request = Request(ingest(source, platform), ("pt",), "embedded")
+    drawn = run_stage(DRAW, request, None, {INGEST: request.source}, platform)
+    assert drawn.manifest.inputs["source"].sha256 != NOTHING

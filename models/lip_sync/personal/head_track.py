@@ -20,7 +20,7 @@ POSITION_BANDWIDTH_S = 0.03
 TURN_BANDWIDTH_S = 0.08
 """Turns and size change slower than position, and landmarks tell them less well."""
 
-SHAPE_BANDWIDTH_S = 0.03
+SHAPE_BANDWIDTH_S = 0.04
 """Lips are the fastest thing in a face: closing for a p takes 60 to 80 ms."""
 
 IDENTITY_BANDWIDTH_S = 0.4
