@@ -16,8 +16,7 @@ _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
 NOTHING = "0" * 64
-"""Stands where the digest of an artefact would, if there were one. No content has this digest, an empty upload
-not either."""
+"""Stands where the digest of an artefact would, if there were one: no content has it, not even none."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
