@@ -31,11 +31,12 @@ class FitParameters:
         minimum_speech_s: How long a person must speak in the picture: before, a mouth has not shown its
             shapes.
         minimum_gain: By how much the held-out correlation of mouth and sound must be above that of foreign
-            sound.
+            sound. From five seconds of speech it is measured to some 0.1 only: this keeps out mouths of which
+            nothing was learnt, and `judge_lips` decides on what was drawn.
     """
 
     minimum_speech_s: float = 2.5
-    minimum_gain: float = 0.15
+    minimum_gain: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
