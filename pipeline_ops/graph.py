@@ -85,6 +85,7 @@ GRAPH: tuple[Node, ...] = (
         "video",
         {
             "speech": "separate.speech",
+            "recorded": "decode_audio.analysis",
             "regions": "detect_speech.regions",
             "language": "identify_language.language",
         },
