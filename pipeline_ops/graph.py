@@ -85,7 +85,6 @@ GRAPH: tuple[Node, ...] = (
         "video",
         {
             "speech": "separate.speech",
-            "recorded": "decode_audio.analysis",
             "regions": "detect_speech.regions",
             "language": "identify_language.language",
         },

@@ -1,9 +1,7 @@
 """Writes down what is said, with the time of every word.
 
 Only speech is handed to the recogniser, in pieces cut at pauses: silence and music make Whisper invent
-text, and memory stays that of one piece. It hears the separated voice; where it doubts what it heard, it
-hears the piece once more as it was recorded, since separation takes consonants away with loud music, and what
-it believes more counts.
+text, and memory stays that of one piece.
 """
 
 from __future__ import annotations
@@ -40,18 +38,12 @@ class Transcription:
     transcript: Transcript
 
 
-DOUBTFUL_LOG_PROBABILITY = -0.5
-"""Mean natural log probability of a token. Clear speech is at -0.2 to -0.4, under music as loud as it at -0.6
-to -1.1; Whisper's own limit for giving up is -1.0 (its paper, 4.5)."""
-
-
 @stage(
-    version=3, capability="speech_recognition", resources=Resources(memory_mb=700, gpu=True, timeout_s=7200)
+    version=2, capability="speech_recognition", resources=Resources(memory_mb=700, gpu=True, timeout_s=7200)
 )
 def transcribe(
     *,
     speech: FlacFile,
-    recorded: FlacFile,
     regions: tuple[TimeSpan, ...],
     language: LanguageIdentification,
     model: SpeechRecognizer,
@@ -60,7 +52,6 @@ def transcribe(
 
     Args:
         speech: The voice alone, any rate, one or two channels.
-        recorded: The same as it was recorded, music and noise included.
         regions: Where somebody speaks, in order, disjoint.
         language: Which language is spoken.
         model: The recogniser.
@@ -70,22 +61,11 @@ def transcribe(
     """
     pieces = pieces_of(regions, sound_facts(speech).duration_s)
     segments: list[TranscriptSegment] = []
-    alone, mixed = (
-        read_spans(sound, pieces, sample_rate_hz=model.sample_rate_hz) for sound in (speech, recorded)
-    )
-    for piece, samples, as_recorded in zip(pieces, alone, mixed, strict=True):
+    sounds = read_spans(speech, pieces, sample_rate_hz=model.sample_rate_hz)
+    for piece, samples in zip(pieces, sounds, strict=True):
         heard = model.transcribe(samples, language.language)
-        if belief(heard) < DOUBTFUL_LOG_PROBABILITY:
-            heard = max(heard, model.transcribe(as_recorded, language.language), key=belief)
         segments.extend(shifted(segment, piece.start_s) for segment in heard.segments)
     return Transcription(Transcript(language.language, fit_words(segments, regions)))
-
-
-def belief(heard: Transcript) -> float:
-    """Return how far a recogniser believes itself: mean log probability; -inf where it heard nothing."""
-    words = sum(len(segment.words) for segment in heard.segments)
-    total = sum(len(segment.words) * segment.mean_log_probability for segment in heard.segments)
-    return total / words if words else float("-inf")
 
 
 def pieces_of(regions: Sequence[TimeSpan], duration_s: float) -> tuple[TimeSpan, ...]:

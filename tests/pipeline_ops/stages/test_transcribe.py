@@ -63,7 +63,7 @@ def test_words_have_the_times_of_the_video_whichever_piece_they_are_in(tmp_path:
     speech = clicks_at(tmp_path / "speech.flac", 1.0, 6.0, 50.25, duration_s=60.0)
     regions = spans((0.9, 1.5), (5.5, 6.5), (50.0, 51.0))
     model = Clicks()
-    result = transcribe(speech=speech, recorded=speech, regions=regions, language=ENGLISH, model=model)
+    result = transcribe(speech=speech, regions=regions, language=ENGLISH, model=model)
     assert [word.start_s for word in result.transcript.words] == pytest.approx([1.0, 6.0, 50.25], abs=1e-4)
     assert result.transcript.language == "en"
     assert len(result.transcript.segments) == len(model.heard_s) == 3
@@ -73,7 +73,7 @@ def test_words_have_the_times_of_the_video_whichever_piece_they_are_in(tmp_path:
 def test_where_nobody_speaks_nothing_is_asked(tmp_path: Path) -> None:
     model = Clicks()
     speech = clicks_at(tmp_path / "speech.flac", duration_s=5.0)
-    result = transcribe(speech=speech, recorded=speech, regions=(), language=ENGLISH, model=model)
+    result = transcribe(speech=speech, regions=(), language=ENGLISH, model=model)
     assert result.transcript == Transcript("en", ())
     assert model.heard_s == []
 
@@ -83,52 +83,10 @@ def test_a_language_that_the_recogniser_does_not_write_is_told(tmp_path: Path) -
     with pytest.raises(UnsupportedLanguageError):
         transcribe(
             speech=speech,
-            recorded=speech,
             regions=spans((1.0, 2.0)),
             language=LanguageIdentification("xx", 0.9),
             model=Clicks(),
         )
-
-
-class Doubter:
-    """Hears `alone` or `mixed`, by how loud the sound is, and believes each as far as it is told."""
-
-    sample_rate_hz = RATE_HZ
-    languages = frozenset({"en"})
-
-    def __init__(self, beliefs: dict[str, float]) -> None:
-        self._beliefs = beliefs
-        self.heard: list[str] = []
-
-    def transcribe(self, samples: np.ndarray, language: str) -> Transcript:
-        name = "mixed" if np.abs(samples).max() > 0.5 else "alone"
-        self.heard.append(name)
-        word = Word(name, 0.0, 0.2, 0.9)
-        return Transcript(language, (TranscriptSegment((word,), self._beliefs[name], 0.01, 1.3),))
-
-
-@pytest.mark.parametrize(
-    ("beliefs", "written", "heard"),
-    [
-        ({"alone": -0.3, "mixed": -0.1}, "alone", ["alone"]),
-        ({"alone": -0.9, "mixed": -0.6}, "mixed", ["alone", "mixed"]),
-        ({"alone": -0.9, "mixed": -1.2}, "alone", ["alone", "mixed"]),
-    ],
-    ids=["no doubt", "the recording is clearer", "the recording is worse"],
-)
-def test_what_is_doubted_is_heard_once_more_as_it_was_recorded(
-    tmp_path: Path, beliefs: dict[str, float], written: str, heard: list[str]
-) -> None:
-    model = Doubter(beliefs)
-    result = transcribe(
-        speech=write_mono(tmp_path / "alone.flac", np.full(5 * RATE_HZ, 0.1, np.float32), RATE_HZ),
-        recorded=write_mono(tmp_path / "mixed.flac", np.full(5 * RATE_HZ, 0.9, np.float32), RATE_HZ),
-        regions=spans((1.0, 2.0)),
-        language=ENGLISH,
-        model=model,
-    )
-    assert [word.text for word in result.transcript.words] == [written]
-    assert model.heard == heard
 
 
 @pytest.mark.models
@@ -136,9 +94,7 @@ def test_the_real_recogniser_writes_down_the_demo_clip(tmp_path: Path) -> None:
     speech = decoded(CLIP, tmp_path / "speech.flac", RATE_HZ, 1)
     regions = spans((0.5, 3.3), (3.9, 6.9), (7.8, 11.4), (12.2, 14.0))
     model = engine("speech_recognition", "en")
-    transcript = transcribe(
-        speech=speech, recorded=speech, regions=regions, language=ENGLISH, model=model
-    ).transcript
+    transcript = transcribe(speech=speech, regions=regions, language=ENGLISH, model=model).transcript
     said = transcript.text.lower()
     for word in ("kitchen", "bread", "flour", "dough"):
         assert word in said
