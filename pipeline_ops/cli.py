@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from pipeline_ops.commands import airflow, checkpoints, demo, models, run, translate
+from pipeline_ops.commands import airflow, catalog, checkpoints, creators, demo, models, run, translate
 
 app = typer.Typer(
     name="dubwright",
@@ -18,7 +18,9 @@ app.command("run")(run.run)
 app.command("translate")(translate.translate)
 app.command("demo")(demo.demo)
 app.add_typer(airflow.app, name="airflow")
+app.add_typer(catalog.app, name="catalog")
 app.add_typer(checkpoints.app, name="checkpoints")
+app.add_typer(creators.app, name="creators")
 app.add_typer(models.app, name="models")
 
 

@@ -6,6 +6,7 @@
     ├── WorldError                 what the world did: retried with back-off
     │   ├── WeightsUnavailableError    no source of a model's file could be reached
     │   ├── StorageUnavailableError    the checkpoint store did not answer
+    │   ├── CatalogUnavailableError    the catalog's database did not answer
     │   ├── DamagedArtefactError       a stored artefact is missing or has another digest
     │   ├── AirflowUnavailableError    Airflow did not answer (`airflow_control/client.py`)
     │   └── ProcessKilledError         a child process was ended by a signal
@@ -38,6 +39,7 @@ from models.errors import (
 )
 
 __all__ = [
+    "CatalogUnavailableError",
     "DamagedArtefactError",
     "DubwrightError",
     "FaultError",
@@ -58,6 +60,10 @@ __all__ = [
 
 class StorageUnavailableError(WorldError):
     """The checkpoint store did not answer, or answered with a server error."""
+
+
+class CatalogUnavailableError(WorldError):
+    """The catalog's database did not answer, or stayed locked."""
 
 
 class DamagedArtefactError(WorldError):

@@ -23,6 +23,8 @@ class Settings:
     Attributes:
         home: Folder for everything that this machine keeps (DUBWRIGHT_HOME, default `var`).
         store_url: The checkpoint store: a folder or `s3://bucket/prefix` (DUBWRIGHT_STORE_URL).
+        catalog_url: The catalog's database: SQLite or PostgreSQL (DUBWRIGHT_CATALOG_URL, default
+            `catalog.db` below the home). May hold a password.
         media_dir: The folder that requests may name files in (DUBWRIGHT_MEDIA_DIR).
         scratch_dir: Where stages keep files while they run (DUBWRIGHT_SCRATCH_DIR): best on a local disk.
         profile: The default profile (DUBWRIGHT_PROFILE, default `embedded`).
@@ -34,6 +36,7 @@ class Settings:
     store_url: str
     media_dir: Path
     scratch_dir: Path
+    catalog_url: str = field(repr=False)
     profile: str = "embedded"
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -51,6 +54,7 @@ class Settings:
             store_url=variables.get("DUBWRIGHT_STORE_URL", str(home / "store")),
             media_dir=Path(variables.get("DUBWRIGHT_MEDIA_DIR", str(home / "media"))).absolute(),
             scratch_dir=Path(variables.get("DUBWRIGHT_SCRATCH_DIR", str(home / "scratch"))).absolute(),
+            catalog_url=variables.get("DUBWRIGHT_CATALOG_URL", f"sqlite:///{home / 'catalog.db'}"),
             profile=variables.get("DUBWRIGHT_PROFILE", "embedded"),
             stage_parameters=_stage_parameters(variables.get("DUBWRIGHT_SETTINGS")),
         )

@@ -1,0 +1,37 @@
+"""Numbers by which two translations of one video are compared: what its own report says of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from pipeline_ops.report import LanguageReport, LineReport
+
+MEANING_FLAGS = frozenset(
+    {"number_changed", "negation_changed", "name_changed", "untranslated", "repetition"}
+)
+"""What `translate` notices where a wording does not say what the source says."""
+
+TIMING_FLAGS = frozenset({"too_fast", "too_slow", "early_start", "late_start", "late_end"})
+"""What `align` notices where a line does not fit its place."""
+
+
+def metrics_of(language: LanguageReport) -> dict[str, float]:
+    """Return the figures of one finished language; those that were not measured are left out.
+
+    `meaning_flagged` and `timing_flagged` are shares of lines, `speed_deviation` and `stretch_deviation` mean
+    distances from 1; of all these less is better. Of `lip_correlation` more is.
+    """
+    figures: dict[str, float] = {}
+    if language.lines:
+        figures["meaning_flagged"] = _share(language.lines, MEANING_FLAGS)
+        figures["timing_flagged"] = _share(language.lines, TIMING_FLAGS)
+        figures["speed_deviation"] = fmean(abs(line.speed - 1.0) for line in language.lines)
+        figures["stretch_deviation"] = fmean(abs(line.stretch - 1.0) for line in language.lines)
+    if language.lips is not None and language.lips.changed and language.lips.correlation_after is not None:
+        figures["lip_correlation"] = language.lips.correlation_after
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def _share(lines: Sequence[LineReport], flags: frozenset[str]) -> float:
+    return fmean(bool(flags & set(line.flags)) for line in lines)

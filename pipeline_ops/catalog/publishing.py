@@ -1,0 +1,113 @@
+"""Which translation of a video viewers get: put before them, taken back, approved, refused.
+
+At most one translation of a video into a language is published; a unique index holds that.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from pipeline_ops.catalog.tables import LONGEST_MESSAGE, MediumRow, TranslationRow
+from pipeline_ops.errors import SettingsError
+
+UNDECIDED = ("held", "awaiting_review")
+
+
+def publish(session: Session, translation: TranslationRow, now: datetime | None = None) -> None:
+    """Put a translation before viewers in the place of the one that is there, which is kept."""
+    _lock(session, translation)
+    if translation.state == "published":
+        return
+    before = session.scalar(_versions(translation).where(TranslationRow.state == "published"))
+    if before is not None:
+        before.state = "replaced"
+        session.flush()  # never two at a time, not even within the transaction
+    translation.state = "published"
+    translation.published_at = now or datetime.now(UTC)
+    session.flush()
+
+
+def withdraw(
+    session: Session, translation: TranslationRow, now: datetime | None = None
+) -> TranslationRow | None:
+    """Take a translation away from viewers and put back the one that was there before it, if there is one.
+
+    Returns:
+        The one that is published now.
+    """
+    _lock(session, translation)
+    was_published = translation.state == "published"
+    translation.state = "withdrawn"
+    session.flush()
+    if not was_published:
+        return session.scalar(_versions(translation).where(TranslationRow.state == "published"))
+    earlier = session.scalar(
+        _versions(translation)
+        .where(TranslationRow.state == "replaced")
+        .order_by(TranslationRow.published_at.desc(), TranslationRow.made_at.desc())
+        .limit(1)
+    )
+    if earlier is not None:
+        earlier.state = "published"
+        earlier.published_at = now or datetime.now(UTC)
+        session.flush()
+    return earlier
+
+
+def approve(session: Session, run_id: str, language: str, *, by: str, note: str = "") -> TranslationRow:
+    """Publish a translation that waits for a decision.
+
+    Raises:
+        SettingsError: there is none, or it does not wait for one.
+    """
+    translation = _undecided(session, run_id, language)
+    _sign(translation, by, note)
+    publish(session, translation)
+    return translation
+
+
+def refuse(session: Session, run_id: str, language: str, *, by: str, note: str = "") -> TranslationRow:
+    """Say that a translation that waits for a decision is not to be published.
+
+    Raises:
+        SettingsError: there is none, or it does not wait for one.
+    """
+    translation = _undecided(session, run_id, language)
+    _sign(translation, by, note)
+    translation.state = "refused"
+    session.flush()
+    return translation
+
+
+def _undecided(session: Session, run_id: str, language: str) -> TranslationRow:
+    translation = session.get(TranslationRow, (run_id, language), with_for_update=True)
+    if translation is None:
+        message = f"Run {run_id} has made no translation into {language}."
+        raise SettingsError(message)
+    if translation.state not in UNDECIDED:
+        message = (
+            f"The translation of run {run_id} into {language} is {translation.state}: it waits for nobody."
+        )
+        raise SettingsError(message)
+    return translation
+
+
+def _sign(translation: TranslationRow, by: str, note: str) -> None:
+    translation.decided_by = by
+    translation.decided_at = datetime.now(UTC)
+    translation.note = note[:LONGEST_MESSAGE] or None
+
+
+def _versions(translation: TranslationRow) -> Select[TranslationRow]:
+    return select(TranslationRow).where(
+        TranslationRow.media_id == translation.media_id, TranslationRow.language == translation.language
+    )
+
+
+def _lock(session: Session, translation: TranslationRow) -> None:
+    """Let one at a time decide about a video (SQLite lets one at a time write anyway)."""
+    session.execute(select(MediumRow.id).where(MediumRow.id == translation.media_id).with_for_update())
+    session.refresh(translation)
