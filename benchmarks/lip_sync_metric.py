@@ -19,8 +19,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from benchmarks.talking_clips import CLIPS, TalkingClip, load_landmarker, read_clip
-from models.faces.speech_features import RATE_HZ
+from benchmarks.talking_clips import CLIPS, TalkingClip, load_readers, read_clip
+from models.faces.mouth_motion import MouthMotion, mouth_motion
+from models.types import ENCODING_RATE_HZ, SpeechEncoding
 from pipeline_ops.quality.lip_sync import (
     LIPS_NOISE_CORRELATION,
     LIPS_NOISE_PEAK,
@@ -29,10 +30,11 @@ from pipeline_ops.quality.lip_sync import (
     judge,
 )
 from pipeline_ops.quality.lip_sync_model import LipSyncModel, model_without
-from pipeline_ops.quality.mouth_motion import MouthMotion, mouth_motion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from models.base import SpeechEncoder
 
 DEMO = Path(__file__).parents[1] / "demo" / "talking_head.mp4"
 VOICES = (
@@ -46,7 +48,6 @@ VOICES = (
 )
 PLACES = 6
 SHIFTS_S = (-2.0, -1.5, -1.0, 1.0, 1.5, 2.0)
-USUAL_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +82,23 @@ def main() -> int:
         "--speech", type=Path, help="foreign speech; `speech` beside the clips where left out"
     )
     arguments = parser.parse_args()
-    model = load_landmarker()
-    clips = [read_clip(path, model) for path in (*(arguments.clips / name for name in CLIPS), DEMO)]
-    sounds = foreign_sounds(arguments.speech or arguments.clips.parent / "speech")
-    sounds |= {clip.speaker: clip.speech for clip in clips[::-1]}  # of a speaker in several clips, the first
+    readers = load_readers()
+    clips = [read_clip(path, readers) for path in (*(arguments.clips / name for name in CLIPS), DEMO)]
+    sounds = foreign_sounds(arguments.speech or arguments.clips.parent / "speech", readers.speech)
+    # Of a speaker in several clips, the first counts.
+    sounds |= {clip.speaker: clip.speech.moments for clip in clips[::-1]}
     figures = [measure_clip(clip, sounds) for clip in clips]
     sys.stdout.write(as_table(figures) + "\n" + summary(figures))
     return 0
 
 
-def foreign_sounds(folder: Path) -> dict[str, NDArray[np.float32]]:
-    """Return each voice's sentences in one, equally loud; mono, 16 kHz."""
+def foreign_sounds(folder: Path, encoder: SpeechEncoder) -> dict[str, NDArray[np.float32]]:
+    """Return each voice's sentences in one, encoded, shape (moments, width)."""
     voices = {pattern: sorted(folder.glob(pattern)) for pattern in VOICES}
     return {
-        pattern: np.concatenate([_levelled(path) for path in paths if path.suffix in (".ogg", ".wav")])
+        pattern: np.concatenate(
+            [_encoded(path, encoder) for path in paths if path.suffix in (".ogg", ".wav")]
+        )
         for pattern, paths in voices.items()
         if paths
     }
@@ -109,8 +113,11 @@ def measure_clip(clip: TalkingClip, sounds: Mapping[str, NDArray[np.float32]]) -
         raise SystemExit(message)
     middle = len(mouth.times_s) // 2
     others = [sound for voice, sound in sounds.items() if voice != clip.speaker]
-    stretches = [part for sound in others for part in _stretches(sound, len(clip.speech))]
-    shifted = [np.roll(clip.speech, round(shift_s * RATE_HZ)) for shift_s in SHIFTS_S]
+    stretches = [part for sound in others for part in _stretches(sound, len(clip.speech.moments))]
+    shifted = [
+        SpeechEncoding(np.roll(clip.speech.moments, round(shift_s * ENCODING_RATE_HZ), axis=0))
+        for shift_s in SHIFTS_S
+    ]
     return ClipFigures(
         clip.name,
         own,
@@ -173,18 +180,17 @@ def summary(figures: Sequence[ClipFigures]) -> str:
     )
 
 
-def _levelled(path: Path) -> NDArray[np.float32]:
+def _encoded(path: Path, encoder: SpeechEncoder) -> NDArray[np.float32]:
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    mono = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ)
-    levelled: NDArray[np.float32] = (mono * USUAL_LEVEL / np.sqrt(np.mean(mono**2))).astype(np.float32)
-    return levelled
+    mono = soxr.resample(samples.mean(axis=1), rate_hz, encoder.sample_rate_hz)
+    return np.concatenate(list(encoder.encode([mono])))
 
 
-def _stretches(sound: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
+def _stretches(sound: NDArray[np.float32], length: int) -> list[SpeechEncoding]:
     """Cut parts of a length out of a sound, evenly spread; one that is too short is repeated."""
-    whole = np.tile(sound, 2 + length // len(sound))
+    whole = np.tile(sound, (2 + length // len(sound), 1))
     firsts = np.linspace(0, len(sound), PLACES, endpoint=False).astype(int)
-    return [whole[first : first + length] for first in firsts]
+    return [SpeechEncoding(whole[first : first + length]) for first in firsts]
 
 
 def _part(mouth: MouthMotion, first: int, last: int | None) -> MouthMotion:
@@ -193,7 +199,7 @@ def _part(mouth: MouthMotion, first: int, last: int | None) -> MouthMotion:
 
 
 def _judged(
-    mouths: Iterable[MouthMotion], sounds: Iterable[NDArray[np.float32]], model: LipSyncModel
+    mouths: Iterable[MouthMotion], sounds: Iterable[SpeechEncoding], model: LipSyncModel
 ) -> tuple[LipSync, ...]:
     several = (judge([mouth], sound, model) for mouth, sound in zip(mouths, sounds, strict=True))
     return tuple(sync for sync in several if sync is not None)

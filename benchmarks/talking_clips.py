@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
-from models.base import FaceLandmarker
+from models.base import FaceLandmarker, SpeechEncoder
 from models.catalog import load_catalog
 from models.profile import load_profile
 from models.registry import resolve
+from models.types import SpeechEncoding
 from models.weights import WeightsStore
+from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import open_tracks
 from pipeline_ops.media.probe import MediaLimits, probe_media
+from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.stages.decode_audio import decode_audio
+from pipeline_ops.stages.encode_speech import write_encoding
 from pipeline_ops.stages.track_faces import FaceParameters, track_faces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SPEAKERS = (
+JUDGES = (
     ("grid_bbaf2n.mpg",),
-    ("grid_id2_swwp2s.mpg",),
     ("latentsync_demo1.mp4",),
     ("opendubbing_english.mp4", "opendubbing_english_plus_music.mp4", "opendubbing_english_plus_noise.mp4"),
-    ("retalking_1.mp4",),
-    ("retalking_4.mp4",),
     ("retalking_5.mp4",),
     ("sadtalker_WDA_AOC.mp4",),
+)
+"""The clips of each speaker, in `../shared/media/video`, from whose first the measure of sync learns."""
+
+TEACHERS = (
+    ("grid_id2_swwp2s.mpg",),
+    ("retalking_1.mp4",),
+    ("retalking_4.mp4",),
     ("sonitranslate_video.mp4",),
     ("syncnet_example.avi",),
 )
-"""The clips of each speaker, in `../shared/media/video`; the first is trained on."""
+"""Those from whom the lip-sync engine learns. The halves are of like length; nobody is in both, so that the
+engine is not judged by what it learnt from."""
+
+SPEAKERS = (*JUDGES, *TEACHERS)
 
 CLIPS = tuple(name for names in SPEAKERS for name in names)
 
@@ -52,7 +61,7 @@ class TalkingClip:
         landmarks: Shape (frames, 468, 3), pixels; NaN without a face.
         times_s: When each frame is shown.
         usable: Which frames show the face well.
-        speech: Mono, 16 kHz, on the video's timeline, as it was recorded.
+        speech: What is said, encoded as it was recorded, on the video's timeline.
     """
 
     name: str
@@ -61,13 +70,7 @@ class TalkingClip:
     landmarks: NDArray[np.float32]
     times_s: NDArray[np.float64]
     usable: NDArray[np.bool_]
-    speech: NDArray[np.float32]
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's sha256 in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    speech: SpeechEncoding
 
 
 def speaker_of(name: str) -> str:
@@ -75,7 +78,15 @@ def speaker_of(name: str) -> str:
     return next((names[0] for names in SPEAKERS if name in names), name)
 
 
-def read_clip(path: Path, model: FaceLandmarker) -> TalkingClip:
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The engines with which clips are read."""
+
+    landmarks: FaceLandmarker
+    speech: SpeechEncoder
+
+
+def read_clip(path: Path, readers: Readers) -> TalkingClip:
     """Read a clip as the product's own stages do.
 
     Of several faces the one that is seen well for longest counts.
@@ -84,16 +95,17 @@ def read_clip(path: Path, model: FaceLandmarker) -> TalkingClip:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         decoded = decode_audio(source=path, media=media, scratch=scratch)
-        speech, _ = soundfile.read(decoded.analysis, dtype="float32")
+        encoding = write_encoding(decoded.analysis, readers.speech, scratch)
         tracked = track_faces(
             source=path,
             media=media,
             regions=(),  # who speaks when is not asked
-            analysis=decoded.analysis,
-            model=model,
+            encoding=encoding,
+            model=readers.landmarks,
             parameters=FaceParameters(),
             scratch=scratch,
         )
+        speech = read_encoding(encoding)
         reader = open_tracks(tracked.records, tracked.frame_times_s)
         faces = [reader.face(track) for track in tracked.tracks]
     if not faces:
@@ -103,7 +115,7 @@ def read_clip(path: Path, model: FaceLandmarker) -> TalkingClip:
     return TalkingClip(
         name=path.name,
         speaker=speaker_of(path.name),
-        digest=sha256_of(path),
+        digest=source_digest(path),
         landmarks=face.landmarks,
         times_s=face.times_s,
         usable=face.usable,
@@ -111,9 +123,11 @@ def read_clip(path: Path, model: FaceLandmarker) -> TalkingClip:
     )
 
 
-def load_landmarker() -> FaceLandmarker:
-    """Load the embedded profile's engine."""
+def load_readers() -> Readers:
+    """Load the embedded profile's engines."""
     catalog = load_catalog()
     profile, weights = load_profile("embedded", catalog), WeightsStore.from_environment()
-    engine: FaceLandmarker = resolve(catalog, profile, "face_landmarks", weights=weights).load()
-    return engine
+    return Readers(
+        resolve(catalog, profile, "face_landmarks", weights=weights).load(),
+        resolve(catalog, profile, "speech_encoding", weights=weights).load(),
+    )

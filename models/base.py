@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         FaceFootage,
         FaceFrame,
         FacePatch,
+        HeardSpeech,
         LanguageIdentification,
         LipFit,
         TimeSpan,
@@ -39,6 +40,7 @@ Capability = Literal[
     "speech_separation",
     "translation",
     "speech_synthesis",
+    "speech_encoding",
     "face_landmarks",
     "lip_sync",
 ]
@@ -156,6 +158,22 @@ class SpeechSynthesizer(Protocol):
 
 
 @runtime_checkable
+class SpeechEncoder(Protocol):
+    """Hears what is said, moment by moment, whoever says it."""
+
+    sample_rate_hz: int
+    width: int
+
+    def encode(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """Yield consecutive moments, shape (moments, width), `ENCODING_RATE_HZ` a second.
+
+        Args:
+            blocks: Consecutive mono blocks, shape (frames,), at `sample_rate_hz`, of any length.
+        """
+        ...
+
+
+@runtime_checkable
 class FaceLandmarker(Protocol):
     """Finds faces in a picture, and the 468 points of the MediaPipe face mesh on each."""
 
@@ -209,7 +227,7 @@ class LipSynchronizer(Protocol):
         self,
         model: Path,
         footage: FaceFootage,
-        speech: NDArray[np.float32],
+        speech: HeardSpeech,
         strength: NDArray[np.float32],
     ) -> LipPlan:
         """Decide every frame's mouth for new speech.
@@ -217,7 +235,7 @@ class LipSynchronizer(Protocol):
         Args:
             model: What `fit` wrote.
             footage: The video that is to be changed, with its own speech.
-            speech: The new speech, mono, shape (samples,), at 16 kHz, on the video's timeline.
+            speech: The new speech, on the video's timeline.
             strength: Shape (frames,): 0 leaves the frame alone, 1 changes it; between them the mouth is on
                 its way from one to the other.
         """

@@ -158,6 +158,36 @@ class FaceBox:
     roll_deg: float = 0.0
 
 
+ENCODING_RATE_HZ = 50.0
+"""Moments a second of encoded speech: what Whisper, wav2vec 2.0, HuBERT and WavLM all answer with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEncoding:
+    """What is said, moment by moment, as a `SpeechEncoder` hears it.
+
+    Attributes:
+        moments: Shape (moments, width), float32, `ENCODING_RATE_HZ` a second.
+        start_s: When the first one begins, on the picture's clock; negative where the sound was late.
+    """
+
+    moments: NDArray[np.float32]
+    start_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSpeech:
+    """Speech as lip-sync takes it: as sound, and as what is said.
+
+    Attributes:
+        samples: Mono, shape (samples,), at 16 kHz, on the picture's clock.
+        encoding: The same, encoded.
+    """
+
+    samples: NDArray[np.float32]
+    encoding: SpeechEncoding
+
+
 @dataclass(frozen=True, slots=True)
 class FaceFootage:
     """One face throughout a video, with the speech that goes with it.
@@ -166,13 +196,15 @@ class FaceFootage:
         times_s: Shape (frames,): when each frame is shown.
         landmarks: Shape (frames, 468, 3), float32, pixels of the upright frame; NaN where there is none.
         usable: Shape (frames,), bool: seen well (not covered, not blurred, not in profile).
-        speech: Mono, shape (samples,), at 16 kHz, the video's own, its offset against the picture corrected.
+        speech: The video's own, its offset against the picture corrected.
+        source_digest: sha256 of the video; whoever an engine learnt from before is left out by it.
     """
 
     times_s: NDArray[np.float64]
     landmarks: NDArray[np.float32]
     usable: NDArray[np.bool_]
-    speech: NDArray[np.float32]
+    speech: HeardSpeech
+    source_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from pipeline_ops.stage import Stage
 from pipeline_ops.stages.align import align
 from pipeline_ops.stages.decode_audio import decode_audio
 from pipeline_ops.stages.detect_speech import detect_speech
+from pipeline_ops.stages.encode_dub import encode_dub
+from pipeline_ops.stages.encode_speech import encode_speech
 from pipeline_ops.stages.fit_lips import fit_lips
 from pipeline_ops.stages.fit_voice import fit_voice
 from pipeline_ops.stages.identify_language import identify_language
@@ -95,6 +97,7 @@ GRAPH: tuple[Node, ...] = (
         {"transcript": "transcribe.transcript", "regions": "detect_speech.regions"},
     ),
     Node(split_sentences, "video", {"transcript": "transcribe.transcript"}, after=("judge_transcript",)),
+    Node(encode_speech, "video", {"speech": "separate.speech"}, after=("judge_transcript",)),
     Node(
         track_faces,
         "video",
@@ -102,9 +105,8 @@ GRAPH: tuple[Node, ...] = (
             "source": "ingest.source",
             "media": "probe.media",
             "regions": "detect_speech.regions",
-            "analysis": "decode_audio.analysis",
+            "encoding": "encode_speech.encoding",
         },
-        after=("judge_transcript",),
     ),
     Node(
         measure_av_offset,
@@ -114,7 +116,7 @@ GRAPH: tuple[Node, ...] = (
             "tracks": "track_faces.tracks",
             "frame_times_s": "track_faces.frame_times_s",
             "records": "track_faces.records",
-            "speech": "separate.speech",
+            "encoding": "encode_speech.encoding",
         },
     ),
     Node(
@@ -129,6 +131,7 @@ GRAPH: tuple[Node, ...] = (
             "turns": "track_faces.turns",
             "offset": "measure_av_offset.offset",
             "speech": "separate.speech",
+            "encoding": "encode_speech.encoding",
         },
     ),
     Node(
@@ -176,6 +179,7 @@ GRAPH: tuple[Node, ...] = (
             "regions": "detect_speech.regions",
         },
     ),
+    Node(encode_dub, "language", {"speech": "align.speech"}),
     Node(
         render_lips,
         "language",
@@ -191,7 +195,9 @@ GRAPH: tuple[Node, ...] = (
             "people": "fit_lips.people",
             "models": "fit_lips.models",
             "original_speech": "separate.speech",
+            "original_encoding": "encode_speech.encoding",
             "dub_speech": "align.speech",
+            "dub_encoding": "encode_dub.encoding",
             "placements": "align.placements",
         },
     ),
@@ -206,7 +212,7 @@ GRAPH: tuple[Node, ...] = (
             "records": "track_faces.records",
             "picture": "render_lips.picture",
             "drawn": "render_lips.drawn",
-            "dub_speech": "align.speech",
+            "dub_encoding": "encode_dub.encoding",
             "dub": "mix.dub",
         },
     ),

@@ -31,6 +31,64 @@ from models.weights import WeightsStore
 
 LINES = Path(__file__).parents[1] / "benchmarks" / "data" / "parallel_creator.tsv"
 LANGUAGES = ("en", "es", "fr", "it", "pt")
+MORE_LINES = {
+    "en": (
+        "Maybe Peter bought a pair of purple boots before the big trip to Bombay.",
+        "Nobody told Dan that ten tin tanks had been taken to the garden again.",
+        "My mother's home remedy: warm milk, a spoonful of honey, and plenty of sleep.",
+        "Keep calm, breathe slowly, and look at the clock on the kitchen wall.",
+        "The number of people who climb that mountain in December is remarkably small.",
+        "Can you hand me the green notebook under the desk, please?",
+        "A bumblebee bumped its head against the window pane and hummed.",
+        "She said the sun sets at six, so let's take the street to the lake.",
+        "Simple problems may become complicated when the computer jumps from map to map.",
+        "Don't kick the cat; it only wants to eat and to get some rest.",
+        "The company probably promised them a better job in Memphis or Pittsburgh.",
+        "Good night, good luck, and thanks again to all of you at school.",
+    ),
+    "es": (
+        "Pedro Pérez compró un pequeño barco blanco para pasear por la bahía.",
+        "Anda, toca la tecla y dinos qué nota es esa, que no la entiendo.",
+        "Mi mamá me mima mucho y también mima a mi hermano menor.",
+        "El domingo tengo que ir a Granada, y en octubre a Toledo.",
+        "También pueden probar el pan con mantequilla y un poco de mermelada.",
+        "La gente que canta en las calles de la ciudad gana dinero.",
+        "El profesor de matemáticas siempre explica bien los problemas más complicados.",
+        "No sé si sus ideas son las de los chicos o las de ellas.",
+    ),
+    "fr": (
+        "Pendant l'été, ma mère prépare des pommes et des poires pour toute la famille.",
+        "On a dit qu'il fallait attendre la nuit et garder le silence.",
+        "Le bébé boit son biberon, puis il dort paisiblement dans sa chambre.",
+        "Tu dois lire ce long texte en entier, et dire ce que tu en penses.",
+        "Beaucoup de personnes pensent que le problème est simple, mais il ne l'est pas.",
+        "Ses deux chiens gris courent dans le jardin du château.",
+        "Même en septembre, les membres du club aiment camper au bord du fleuve.",
+        "Où est la clé que tu as cachée sous ton lit?",
+    ),
+    "it": (
+        "Il bambino ha bevuto un bicchiere d'acqua prima di mangiare il pane.",
+        "Che cosa ne dici di andare a cena in centro con gli altri?",
+        "Mia mamma compra sempre pomodori, peperoni e basilico al mercato.",
+        "La casa di Dante ha tante stanze grandi e luce dal giardino.",
+        "Probabilmente il prossimo mese potremo comprare una bella automobile.",
+        "Gli agnelli dormono accanto alla lana, e la ragazza canta ancora.",
+        "Un ampio campo di papaveri rossi brillava sotto il sole di maggio.",
+        "Tutti sanno che la terra gira intorno a sé in un giorno.",
+    ),
+    "pt": (
+        "Minha mãe sempre compra pão, manteiga e um pouco de mel na padaria.",
+        "Ontem à tarde a gente andou de trem até a outra cidade.",
+        "Pode ser que o problema do computador seja bem mais simples do que parece.",
+        "Onde está a chave que ficou na gaveta da cozinha?",
+        "Um bom amigo me emprestou uma bicicleta para subir a montanha.",
+        "Ninguém queria dizer a ela que o chá já estava gelado.",
+        "Em dezembro, muitas pessoas aproveitam para beber água de coco e caminhar na praia.",
+        "Cante de novo essa linda canção, que ainda não é tarde.",
+    ),
+}
+"""Lines rich in p, b and m, and others without them, so that n, d, t and k are not mistaken for them."""
+
 TAKES = {"en": 5, "es": 3, "fr": 2, "it": 2, "pt": 3}
 """Voices a line; there are 28 in English and one to three in the others."""
 
@@ -90,14 +148,12 @@ def spoken(rng: np.random.Generator) -> Iterator[Take]:
     voices = model.entries[0].voices
     with LINES.open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file, delimiter="\t"))
-    for number, line in enumerate(lines):
-        for language in LANGUAGES:
+    for language in LANGUAGES:
+        for number, line in enumerate([*(line[language] for line in lines), *MORE_LINES[language]]):
             for take in range(TAKES[language]):
                 voice = voices[language][(number * TAKES[language] + take) % len(voices[language])]
                 style = np.fromfile(files[f"voices/{voice}.bin"], "<f4").reshape(STYLE_SHAPE)
-                symbols = [
-                    symbol for symbol in phonemes_of(line[language], accent_of(voice)) if symbol in SYMBOLS
-                ]
+                symbols = [symbol for symbol in phonemes_of(line, accent_of(voice)) if symbol in SYMBOLS]
                 samples, closures = say(session, symbols, style, float(rng.uniform(0.85, 1.25)))
                 yield Take(number, samples, closures)
 

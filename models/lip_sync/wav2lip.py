@@ -23,7 +23,7 @@ from models.types import FacePatch, LipFit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.types import FaceFootage, FaceFrame
+    from models.types import FaceFootage, FaceFrame, HeardSpeech
 
 WEIGHTS_FILE = "wav2lip.onnx"
 
@@ -113,7 +113,7 @@ class Wav2LipSynchronizer:
         self,
         model: Path,
         footage: FaceFootage,
-        speech: NDArray[np.float32],
+        speech: HeardSpeech,
         strength: NDArray[np.float32],
     ) -> Wav2LipPlan:
         """Cut new speech into what each frame hears; the drawing itself is left to the plan.
@@ -121,7 +121,7 @@ class Wav2LipSynchronizer:
         Args:
             model: What `fit` wrote.
             footage: The video that is to be changed.
-            speech: The new speech, mono, shape (samples,), at 16 kHz, on the video's timeline.
+            speech: The new speech, on the video's timeline.
             strength: Shape (frames,): 0 leaves the frame alone, 1 changes it; between them both mouths are
                 blended.
 
@@ -136,7 +136,7 @@ class Wav2LipSynchronizer:
             raise FaultError(message)
         return Wav2LipPlan(
             network=self._network,
-            mel=mel_spectrogram(speech),
+            mel=mel_spectrogram(speech.samples),
             first_steps=first_steps(footage.times_s, self._options.window_offset_s),
             boxes=face_boxes(footage.landmarks, footage.times_s),
             strength=strength,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from models.faces.points import POINT_COUNT
-from models.types import FaceFootage
+from models.types import FaceFootage, HeardSpeech
 from pipeline_ops.errors import StageOutputError
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ class TrackedFace:
     usable: NDArray[np.bool_]
     speaking: NDArray[np.bool_]
 
-    def footage(self, speech: NDArray[np.float32]) -> FaceFootage:
-        """Return it as engines take it, with the speech that goes with it, mono at 16 kHz."""
+    def footage(self, speech: HeardSpeech) -> FaceFootage:
+        """Return it as engines take it, with the speech that goes with it."""
         return FaceFootage(self.times_s, self.landmarks, self.usable, speech)
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
-from models.types import TimeSpan
+from models.types import SpeechEncoding, TimeSpan
 from pipeline_ops.quality.speaking_face import (
     CLEAR_LEAD,
-    MARGIN_S,
     SLIGHT_LEAD,
     Evidence,
     Turn,
@@ -33,15 +30,13 @@ LEAST_PRESENT = 0.5
 LONG_PAUSE_S = 1.0
 """After a longer one, somebody else is as likely to go on."""
 
-RATE_HZ = 16_000
-
 
 def find_turns(
     sightings: SightingFile,
     tracks: Sequence[SeenTrack],
     times_s: NDArray[np.float64],
     pieces: Sequence[TimeSpan],
-    analysis: Path,
+    speech: SpeechEncoding,
 ) -> tuple[tuple[Turn, ...], dict[int, float]]:
     """Return the pieces with who speaks, and each track's mean agreement with the speech.
 
@@ -50,14 +45,14 @@ def find_turns(
         tracks: All faces in all shots; a track's number is its position.
         times_s: When each frame is shown.
         pieces: Of speech, in order, disjoint, none over a cut (`speech_pieces`).
-        analysis: The sound, 16 kHz, mono.
+        speech: What is said, encoded.
     """
     witnesses = [_witnesses(piece, tracks, times_s) for piece in pieces]
     evidence = [
         {
             track: found
             for track in present
-            if (found := _weigh(sightings, tracks[track], times_s, piece, analysis)) is not None
+            if (found := _weigh(sightings, tracks[track], times_s, piece, speech)) is not None
         }
         for piece, present in zip(pieces, witnesses, strict=True)
     ]
@@ -138,7 +133,7 @@ def _weigh(
     track: SeenTrack,
     times_s: NDArray[np.float64],
     piece: TimeSpan,
-    analysis: Path,
+    speech: SpeechEncoding,
 ) -> Evidence | None:
     window = window_of(piece, _span(track, times_s))
     first, end = (int(frame) for frame in np.searchsorted(times_s, [window.start_s, window.end_s]))
@@ -147,19 +142,4 @@ def _weigh(
         return None
     seen = np.concatenate(blocks)
     usable = track.faults[np.searchsorted(track.frames, seen["frame"])] == 0
-    start_s = window.start_s - MARGIN_S
-    sound = _sound(analysis, start_s, window.end_s + MARGIN_S)
-    return weigh(seen["landmarks"], times_s[seen["frame"]], usable, sound, start_s)
-
-
-def _sound(path: Path, start_s: float, end_s: float) -> NDArray[np.float32]:
-    """Return a stretch of a sound, shape (samples,), silent where it reaches beyond the file."""
-    first, end = round(start_s * RATE_HZ), round(end_s * RATE_HZ)
-    samples = np.zeros(end - first, dtype=np.float32)
-    with soundfile.SoundFile(str(path)) as sound:
-        inside_first, inside_end = max(0, first), min(end, sound.frames)
-        if inside_first < inside_end:
-            sound.seek(inside_first)
-            heard = sound.read(inside_end - inside_first, dtype="float32")
-            samples[inside_first - first : inside_first - first + len(heard)] = heard
-    return samples
+    return weigh(seen["landmarks"], times_s[seen["frame"]], usable, speech)

@@ -58,11 +58,18 @@ def compare_pictures(
     """
     found = np.full_like(landmarks, np.nan)
     close_ups: list[CloseUp] = []
+    followed: NDArray[np.float32] | None = None
     for number, (original, rendered) in enumerate(frames):
         if looked_at[number]:
-            points, presence = model.locate_landmarks(rendered.rgb(), box_around(landmarks[number], 1.0))
-            if presence >= LEAST_PRESENCE:
-                found[number] = points
+            # As `track_faces` follows a face: around where it was the frame before. Around the original's,
+            # the original's open mouth would move what is found in the new one.
+            around = landmarks[number] if followed is None else followed
+            points, presence = model.locate_landmarks(rendered.rgb(), box_around(around, 1.0))
+            followed = points if presence >= LEAST_PRESENCE else None
+            if followed is not None:
+                found[number] = followed
+        else:
+            followed = None
         if number in moments:
             before, after = (lift_face(frame, landmarks[number], number) for frame in (original, rendered))
             if before is not None and after is not None:

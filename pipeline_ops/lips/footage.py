@@ -7,49 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
-from models.types import FaceFootage, FaceFrame
+from models.types import FaceFootage, FaceFrame, HeardSpeech
 from pipeline_ops.faces.records import FaceTrack, TrackReader
 from pipeline_ops.lips.face_frames import lift_face
 from pipeline_ops.media.frames import read_frames
 from pipeline_ops.quality.speaking_face import Turn
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from pipeline_ops.media.frame_times import FrameTimes
     from pipeline_ops.media.probe import MediaInfo
-
-SPEECH_RATE_HZ = 16_000
-"""What engines take."""
-
-
-def read_speech(path: Path, offset_s: float = 0.0) -> NDArray[np.float32]:
-    """Return a sound as engines take it: mono, at 16 kHz, shape (samples,).
-
-    Args:
-        path: Any rate, any number of channels.
-        offset_s: How late it is against the picture; it is moved back by that.
-    """
-    import soxr
-
-    with soundfile.SoundFile(str(path)) as file:
-        stream = soxr.ResampleStream(file.samplerate, SPEECH_RATE_HZ, 1, dtype="float32")
-        parts: list[NDArray[np.float32]] = []
-        while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
-            parts.append(stream.resample_chunk(block.mean(axis=1)))
-        parts.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
-    samples = np.concatenate(parts)
-    late = round(offset_s * SPEECH_RATE_HZ)
-    return samples[late:] if late >= 0 else np.concatenate([np.zeros(-late, np.float32), samples])
 
 
 def person_footage(
     tracks: Sequence[FaceTrack],
     reader: TrackReader,
     turns: Sequence[Turn],
-    speech: NDArray[np.float32],
+    speech: HeardSpeech,
+    source_digest: str | None = None,
 ) -> FaceFootage:
     """Return all tracks of one person as one footage; a frame without a face stands between any two.
 
@@ -61,6 +36,7 @@ def person_footage(
         reader: Their records.
         turns: Who speaks when.
         speech: The video's own, moved back by its offset.
+        source_digest: sha256 of the video.
     """
     parts = [reader.face(track) for track in tracks]
     times = [parts[0].times_s]
@@ -73,7 +49,9 @@ def person_footage(
     own = {track.id for track in tracks}
     others = [turn for turn in turns if turn.track not in own]
     foreign = np.any([(times_s >= turn.start_s) & (times_s < turn.end_s) for turn in others], axis=0)
-    return FaceFootage(times_s, np.concatenate(landmarks), np.concatenate(usable) & ~foreign, speech)
+    return FaceFootage(
+        times_s, np.concatenate(landmarks), np.concatenate(usable) & ~foreign, speech, source_digest
+    )
 
 
 def person_frames(

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline_ops.quality.lip_sync_model import DATA, LipSyncModel, model_without, sound_around
-from pipeline_ops.quality.mouth_motion import RATE_HZ, MouthMotion, mouth_motion
+from models.faces.mouth_motion import RATE_HZ, MouthMotion, mouth_motion
+from models.faces.sound_around import sound_around
+from pipeline_ops.quality.lip_sync_model import DATA, LipSyncModel, model_without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from models.types import SpeechEncoding
 
 FURTHEST_OFFSET_S = 0.6
 """Worse is rare, and a viewer notices from 0.045 s early and 0.125 s late on (ITU-R BT.1359-1)."""
@@ -98,7 +101,7 @@ def measure_lip_sync(
     landmarks: NDArray[np.float32],
     times_s: NDArray[np.float64],
     usable: NDArray[np.bool_],
-    speech: NDArray[np.float32],
+    speech: SpeechEncoding,
     *,
     source_digest: str | None = None,
     data: Path = DATA,
@@ -109,7 +112,7 @@ def measure_lip_sync(
         landmarks: Shape (frames, 468, 3), pixels; NaN where there is no face.
         times_s: Shape (frames,): when each frame is shown.
         usable: Shape (frames,): which frames count (seen well; the person speaks).
-        speech: Mono, shape (samples,), at 16 kHz, on the video's timeline; music left in lowers the measure.
+        speech: The voice alone, encoded, on the video's timeline.
         source_digest: sha256 of the creator's video, also where a rendering of it is judged: who is judged is
             left out of the training.
         data: The training speakers' moments.
@@ -118,19 +121,19 @@ def measure_lip_sync(
     return judge([] if mouth is None else [mouth], speech, model_without(source_digest, data))
 
 
-def judge(mouths: Sequence[MouthMotion], speech: NDArray[np.float32], model: LipSyncModel) -> LipSync | None:
+def judge(mouths: Sequence[MouthMotion], speech: SpeechEncoding, model: LipSyncModel) -> LipSync | None:
     """Measure the mouths of one video together: one person's in several shots, or several people's.
 
     Each mouth counts by the frames in which it is seen; None where they are too few together.
 
     Args:
         mouths: Each of one face throughout one shot.
-        speech: Mono, shape (samples,), at 16 kHz, on the video's timeline.
+        speech: The voice alone, encoded, on the video's timeline.
         model: What sound lets expect, without whom is judged.
     """
     counted = [mouth for mouth in mouths if np.count_nonzero(mouth.seen) >= FEWEST_FRAMES_OF_A_FACE]
     frames = sum(int(np.count_nonzero(mouth.seen)) for mouth in counted)
-    if frames < FEWEST_FRAMES or not np.any(speech):
+    if frames < FEWEST_FRAMES or not len(speech.moments):
         return None
     correlation, count = _correlation_by_shift(counted, speech, model)
     furthest = round(FURTHEST_OFFSET_S * RATE_HZ)
@@ -149,7 +152,7 @@ def judge(mouths: Sequence[MouthMotion], speech: NDArray[np.float32], model: Lip
 
 
 def _correlation_by_shift(
-    mouths: Sequence[MouthMotion], speech: NDArray[np.float32], model: LipSyncModel
+    mouths: Sequence[MouthMotion], speech: SpeechEncoding, model: LipSyncModel
 ) -> tuple[Callable[[int], float], int]:
     """Return what gives the correlation with the sound a number of frames later, and how many there are.
 

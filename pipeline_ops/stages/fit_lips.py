@@ -10,11 +10,13 @@ from typing import Literal
 from models.base import LipSynchronizer
 from models.types import LipFit
 from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, ZipFile
+from pipeline_ops.faces.heard_speech import read_heard_speech
 from pipeline_ops.faces.records import FaceTrack, open_tracks
-from pipeline_ops.lips.footage import person_footage, person_frames, read_speech
+from pipeline_ops.lips.footage import person_footage, person_frames
 from pipeline_ops.lips.people import Person, people_of
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.probe import MediaInfo
+from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.speaking_face import Turn
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.measure_av_offset import AvOffset
@@ -70,7 +72,7 @@ class FittedLips:
     models: ZipFile | None
 
 
-@stage(version=1, capability="lip_sync", resources=Resources(memory_mb=900, gpu=True, timeout_s=7200))
+@stage(version=2, capability="lip_sync", resources=Resources(memory_mb=900, gpu=True, timeout_s=7200))
 def fit_lips(
     *,
     source: SourceFile,
@@ -81,6 +83,7 @@ def fit_lips(
     turns: tuple[Turn, ...],
     offset: AvOffset,
     speech: FlacFile,
+    encoding: NumpyFile,
     model: LipSynchronizer,
     parameters: FitParameters,
     scratch: Path,
@@ -95,7 +98,8 @@ def fit_lips(
     if not people:
         return FittedLips((), None)
     times = read_frame_times(source, media)
-    sound = read_speech(speech, offset.offset_s)
+    heard = read_heard_speech(speech, encoding, offset.offset_s)
+    digest = source_digest(source)
     fitted: list[FittedPerson] = []
     path = scratch / "models.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -104,7 +108,7 @@ def fit_lips(
             if person.speaking_s < parameters.minimum_speech_s:
                 fitted.append(FittedPerson(ids, None, "too_little_footage", person.speaking_s, None, None, 0))
                 continue
-            footage = person_footage(person.tracks, reader, turns, sound)
+            footage = person_footage(person.tracks, reader, turns, heard, digest)
             folder = scratch / f"person{number}"
             folder.mkdir()
             fit = model.fit(footage, person_frames(source, media, times, person.tracks, footage), folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,16 +10,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from models.base import FaceLandmarker
+from models.types import SpeechEncoding
 from pipeline_ops.artefacts import FlacFile, JpegFile, NumpyFile, SourceFile, VideoFile
 from pipeline_ops.errors import StageOutputError
+from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import FaceTrack, TrackedFace, open_tracks
 from pipeline_ops.lips.compare_pictures import Comparison, compare_pictures
 from pipeline_ops.lips.contact_sheet import CloseUp, moments_of, write_contact_sheet
-from pipeline_ops.lips.footage import read_speech
 from pipeline_ops.lips.preview import LONGEST_S, write_preview
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.frames import read_frames
 from pipeline_ops.media.probe import MediaInfo, read_contents
+from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.face_identity import IdentityChange, colour_change, identity_change
 from pipeline_ops.quality.lip_sync import LipSync, is_better, measure_lip_sync
 from pipeline_ops.stage import Resources, stage
@@ -88,7 +89,7 @@ class JudgedLips:
     preview: VideoFile | None
 
 
-@stage(version=1, capability="face_landmarks", resources=Resources(memory_mb=900, timeout_s=14_400))
+@stage(version=2, capability="face_landmarks", resources=Resources(memory_mb=900, timeout_s=14_400))
 def judge_lips(
     *,
     source: SourceFile,
@@ -98,7 +99,7 @@ def judge_lips(
     records: NumpyFile,
     picture: VideoFile | None,
     drawn: tuple[DrawnTrack, ...],
-    dub_speech: FlacFile,
+    dub_encoding: NumpyFile,
     dub: FlacFile,
     model: FaceLandmarker,
     scratch: Path,
@@ -116,9 +117,8 @@ def judge_lips(
     looker = _Looker(source, media, picture, model)
     reader = open_tracks(records, frame_times_s)
     by_id = {track.id: track for track in tracks}
-    speech = read_speech(dub_speech)
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    speech = read_encoding(dub_encoding)
+    digest = source_digest(source)
     judged: list[TrackJudgement] = []
     close_ups: list[CloseUp] = []
     for changed in drawn:
@@ -201,7 +201,7 @@ class _Looker:
         return _Seen(first, last, looked_at, comparison)
 
 
-def _judge(face: TrackedFace, seen: _Seen, speech: NDArray[np.float32], digest: str) -> TrackJudgement:
+def _judge(face: TrackedFace, seen: _Seen, speech: SpeechEncoding, digest: str) -> TrackJudgement:
     place = face.track.first_frame
     stretch = slice(seen.first - place, seen.last - place)
     times_s, original = face.times_s[stretch], face.landmarks[stretch]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from models.faces.speech_features import RATE_HZ
-from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile
+from models.faces.mouth_motion import RATE_HZ, MouthMotion, mouth_motion
+from pipeline_ops.artefacts import NumpyFile, SourceFile
+from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import FaceTrack, TrackReader, open_tracks
-from pipeline_ops.media.audio_blocks import read_blocks
+from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.lip_sync import FURTHEST_OFFSET_S, LIPS_NOISE_PEAK, LipSync, judge
 from pipeline_ops.quality.lip_sync_model import model_without
-from pipeline_ops.quality.mouth_motion import RATE_HZ as MOTION_RATE_HZ
-from pipeline_ops.quality.mouth_motion import MouthMotion, mouth_motion
 from pipeline_ops.stage import Resources, stage
 
 LEAST_SPEECH_S = 3.0
@@ -58,14 +56,14 @@ class MeasuredOffset:
     offset: AvOffset
 
 
-@stage(version=1, resources=Resources(memory_mb=1500, timeout_s=1800))
+@stage(version=2, resources=Resources(memory_mb=1500, timeout_s=1800))
 def measure_av_offset(
     *,
     source: SourceFile,
     tracks: tuple[FaceTrack, ...],
     frame_times_s: tuple[float, ...],
     records: NumpyFile,
-    speech: FlacFile,
+    encoding: NumpyFile,
 ) -> MeasuredOffset:
     """Measure how late the sound is against the lips of whoever speaks.
 
@@ -74,7 +72,7 @@ def measure_av_offset(
         tracks: Its faces.
         frame_times_s: When each frame is shown.
         records: Their landmarks.
-        speech: The voice alone, any rate, one or two channels, on the video's timeline.
+        encoding: What is said, from `encode_speech`.
     """
     reader = open_tracks(records, frame_times_s)
     large = [track for track in tracks if "too_small" not in track.reasons]
@@ -82,12 +80,9 @@ def measure_av_offset(
     if seen_s(mouths) < LEAST_SPEECH_S:
         # Where sound is far off, no lips seem to go with it; but whoever is alone in the picture may speak.
         mouths = _mouths(reader, alone_in_their_shots(large), heard=False)
-    blocks = [block[0] for block in read_blocks(speech, sample_rate_hz=RATE_HZ, mono=True)]
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
-    with source.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    speech, model = read_encoding(encoding), model_without(source_digest(source))
     enough = seen_s(mouths) >= LEAST_SPEECH_S
-    return MeasuredOffset(decide(judge(mouths, samples, model_without(digest)) if enough else None))
+    return MeasuredOffset(decide(judge(mouths, speech, model) if enough else None))
 
 
 def decide(measured: LipSync | None) -> AvOffset:
@@ -116,7 +111,7 @@ def alone_in_their_shots(tracks: Sequence[FaceTrack]) -> list[FaceTrack]:
 
 def seen_s(mouths: Sequence[MouthMotion]) -> float:
     """Return for how long mouths are seen, together."""
-    return sum(np.count_nonzero(mouth.seen) for mouth in mouths) / MOTION_RATE_HZ
+    return sum(np.count_nonzero(mouth.seen) for mouth in mouths) / RATE_HZ
 
 
 def _mouths(reader: TrackReader, tracks: Sequence[FaceTrack], *, heard: bool) -> list[MouthMotion]:

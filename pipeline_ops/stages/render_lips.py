@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from models.base import LipSynchronizer
-from models.types import TimeSpan
+from models.types import HeardSpeech, TimeSpan
 from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, VideoFile, ZipFile
 from pipeline_ops.errors import MediaToolError
+from pipeline_ops.faces.heard_speech import read_heard_speech
 from pipeline_ops.faces.records import FaceTrack, Shot, TrackReader, open_tracks
 from pipeline_ops.lips.change_strength import change_strength
 from pipeline_ops.lips.draw import draw_picture
 from pipeline_ops.lips.draw_worker import DrawJob, FaceToDraw
-from pipeline_ops.lips.footage import read_speech
 from pipeline_ops.lips.stretches import stretches_of
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.frames import is_seekable
@@ -78,7 +78,7 @@ class RenderedLips:
     picture: VideoFile | None
 
 
-@stage(version=1, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
+@stage(version=2, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
 def render_lips(
     *,
     source: SourceFile,
@@ -92,7 +92,9 @@ def render_lips(
     people: tuple[FittedPerson, ...],
     models: ZipFile | None,
     original_speech: FlacFile,
+    original_encoding: NumpyFile,
     dub_speech: FlacFile,
+    dub_encoding: NumpyFile,
     placements: tuple[Placement, ...],
     model: LipSynchronizer,
     parameters: RenderParameters,
@@ -118,8 +120,8 @@ def render_lips(
         shots=shots,
         turns=turns,
         offset_s=offset.offset_s,
-        original=read_speech(original_speech, offset.offset_s),
-        dub=read_speech(dub_speech),
+        original=read_heard_speech(original_speech, original_encoding, offset.offset_s),
+        dub=read_heard_speech(dub_speech, dub_encoding),
         dubbed=tuple(TimeSpan(placed.start_s, placed.end_s) for placed in placements),
         engine=model,
     )
@@ -188,8 +190,8 @@ class _Planner:
     shots: Sequence[Shot]
     turns: Sequence[Turn]
     offset_s: float
-    original: NDArray[np.float32]
-    dub: NDArray[np.float32]
+    original: HeardSpeech
+    dub: HeardSpeech
     dubbed: Sequence[TimeSpan]
     engine: LipSynchronizer
 

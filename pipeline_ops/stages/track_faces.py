@@ -12,7 +12,8 @@ import numpy as np
 
 from models.base import FaceLandmarker
 from models.types import TimeSpan
-from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile
+from pipeline_ops.artefacts import NumpyFile, SourceFile
+from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import RECORD, FaceTrack, Shot, TrackReason, write_records
 from pipeline_ops.faces.seen_tracks import SeenTrack, find_jumps, measure_tracks
 from pipeline_ops.faces.sightings import SightingFile
@@ -70,13 +71,13 @@ class FaceTracks:
     records: NumpyFile
 
 
-@stage(version=1, capability="face_landmarks", resources=Resources(memory_mb=600, timeout_s=14_400))
+@stage(version=2, capability="face_landmarks", resources=Resources(memory_mb=600, timeout_s=14_400))
 def track_faces(
     *,
     source: SourceFile,
     media: MediaInfo,
     regions: tuple[TimeSpan, ...],
-    analysis: FlacFile,
+    encoding: NumpyFile,
     model: FaceLandmarker,
     parameters: FaceParameters,
     scratch: Path,
@@ -87,7 +88,7 @@ def track_faces(
         source: The creator's file.
         media: What it holds.
         regions: When somebody speaks, in order, disjoint.
-        analysis: The sound at 16 kHz, mono.
+        encoding: What is said, from `encode_speech`.
         model: Finds faces and their landmarks.
         parameters: How faces are followed.
         scratch: Where to write.
@@ -104,7 +105,7 @@ def track_faces(
         shots = _shots(sorted({*cuts, *find_jumps(sightings)}), times_s, end_s)
         seen = measure_tracks(sightings, shots, times_s, media.video.display_size_px)
         pieces = speech_pieces(regions, [shot.start_s for shot in shots[1:]])
-        turns, scores = find_turns(sightings, seen, times_s, pieces, analysis)
+        turns, scores = find_turns(sightings, seen, times_s, pieces, read_encoding(encoding))
         edges_s = np.append(times_s, end_s)
         tracks = _describe(
             seen, edges_s=edges_s, regions=regions, turns=turns, scores=scores, parameters=parameters

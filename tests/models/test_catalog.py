@@ -46,6 +46,7 @@ def test_the_catalog_that_comes_with_dubwright_is_valid_and_covers_every_capabil
         "speech_separation",
         "translation",
         "speech_synthesis",
+        "speech_encoding",
         "face_landmarks",
         "lip_sync",
     }

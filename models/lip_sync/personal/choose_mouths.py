@@ -17,7 +17,7 @@ from models.lip_sync.personal.distances import distances
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHAPE_COST = 1.6
+SHAPE_COST = 3.0
 SOUND_COST = 0.3
 POSE_COST = 0.8
 CLOSED_COST = 3.0

@@ -40,6 +40,10 @@ NEIGHBOURS = 9
 DOUBTFUL, CERTAIN = 0.25, 0.5
 """The network's belief at which lips begin to close, and at which they touch."""
 
+LEAD_S = 0.06
+"""Lips touch before a closure is heard: what the network marks is its sound with the burst that ends it, and
+people's mouths run ahead of their voices. Of 0 to 0.08 s, this suited nine real mouths' habits best."""
+
 RAMP_S = 0.05
 """Lips close and open within about this time."""
 
@@ -120,7 +124,7 @@ def lip_closures(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> N
     closed = np.zeros(len(times_s))
     shortest_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.04
     for first, last in _events(beliefs > DOUBTFUL):
-        middle_s = (first + last) / 2 * HOP / RATE_HZ
+        middle_s = (first + last) / 2 * HOP / RATE_HZ - LEAD_S
         half_s = max((last - first) * HOP / RATE_HZ, shortest_s) / 2
         sure = float(np.clip((beliefs[first:last].max() - DOUBTFUL) / (CERTAIN - DOUBTFUL), 0.0, 1.0))
         beyond_s = np.maximum(np.abs(times_s - middle_s) - half_s, 0.0)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.faces.speech_features import LOUD_PERCENTILE, RATE_HZ, speech_features
 from models.lip_sync.personal.choose_mouths import Wanted, cheapest_path, own_costs, step_costs
 from models.lip_sync.personal.closures import lip_closures
 from models.lip_sync.personal.head_track import track_head
-from models.lip_sync.personal.learn import STEADY, lower_faces, middle_of_frames
-from models.lip_sync.personal.smoothing import smooth_over_time
+from models.lip_sync.personal.learn import heard_now, lower_faces, middle_of_frames
+from models.lip_sync.personal.silence import is_silent
 from models.lip_sync.personal.sound_to_shape import hear
 from models.lip_sync.personal.trajectory import footage_speeds, move_smoothly
 
@@ -21,18 +20,9 @@ if TYPE_CHECKING:
 
     from models.faces.geometry import Pose
     from models.lip_sync.personal.speaker import Speaker
-    from models.types import FaceFootage
+    from models.types import FaceFootage, HeardSpeech
 
-PREDICTION_BANDWIDTH_S = 0.035
-"""Predictions tremble with the sound; lips do not."""
-
-SILENT_BELOW = 5.0
-"""Natural log of power under the loud parts: 22 dB down there is no speech, only its echo and breath."""
-
-LEVEL_WINDOW = 640
-"""40 ms, about a frame."""
-
-SILENCE_S = 0.1
+SILENCE_S = 0.08
 """A shorter pause is a stop consonant, in which lips need not close."""
 
 SILENCE_CLOSES = 0.8
@@ -74,7 +64,7 @@ class Decisions:
 def decide(
     speaker: Speaker,
     footage: FaceFootage,
-    speech: NDArray[np.float32],
+    speech: HeardSpeech,
     strength: NDArray[np.floating],
 ) -> Decisions:
     """Choose mouths and shapes for new speech; see `models.base.LipSynchronizer.plan`."""
@@ -84,21 +74,18 @@ def decide(
     change = np.where(there, np.clip(strength, 0.0, 1.0), 0.0).astype(np.float64)
     bases = lower_faces(footage.times_s, head, speaker.space, own_shapes)
     middles_s = middle_of_frames(footage.times_s)
-    features = speech_features(speech, middles_s)
-    closed = closed_lips(speech, middles_s)
-    predicted = smooth_over_time(
-        middles_s, speaker.sound_to_shape.predict(hear(speech, middles_s)), PREDICTION_BANDWIDTH_S
-    )
-    predicted = speaker.closing.close(predicted, closed)
+    closed = closed_lips(speech.samples, middles_s)
+    heard = hear(speech.encoding, middles_s)
+    predicted = speaker.closing.close(speaker.sound_to_shape.predict(heard), closed)
     share = change[:, None]
     wanted_shapes = (1.0 - share) * np.where(share < 1.0, own_shapes, 0.0) + share * predicted
     wanted = Wanted(
         shapes=wanted_shapes / speaker.space.deviations[0],
-        sounds=features.moments[:, :STEADY],
+        sounds=heard_now(heard),
         turns_deg=head.turns_deg(),
         sizes=-np.log(head.scales()),
         closed=closed * change,
-        sound_counts=features.speech * change,
+        sound_counts=~is_silent(speech.samples, middles_s) * change,
     )
     frame_s = float(np.median(np.diff(footage.times_s))) if len(middles_s) > 1 else speaker.frame_s
     steps = step_costs(speaker.mouths, frame_s / speaker.frame_s)
@@ -132,29 +119,6 @@ def closed_lips(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> ND
             pauses[pause] = SILENCE_CLOSES * np.clip(edge_s / SILENCE_S, 0.3, 1.0)
     closed: NDArray[np.float64] = np.maximum(pauses, lip_closures(speech, times_s))
     return closed
-
-
-def is_silent(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return whether a sound is far below its own loud parts at each time; beyond its ends it is.
-
-    Args:
-        speech: Mono, shape (samples,), at 16 kHz.
-        times_s: Shape (frames,).
-    """
-    energy = np.concatenate([[0.0], np.cumsum(speech.astype(np.float64) ** 2)])
-
-    def power(middles: NDArray[np.intp]) -> NDArray[np.float64]:
-        first, last = (
-            np.clip(middles + half, 0, len(speech)) for half in (-LEVEL_WINDOW // 2, LEVEL_WINDOW // 2)
-        )
-        mean: NDArray[np.float64] = (energy[last] - energy[first]) / LEVEL_WINDOW
-        return mean
-
-    everywhere = power(np.arange(0, len(speech) + 1, LEVEL_WINDOW))
-    loud = np.percentile(everywhere[everywhere > 0.0], LOUD_PERCENTILE) if everywhere.any() else 1.0
-    here = power(np.round(times_s * RATE_HZ).astype(np.intp))
-    silent: NDArray[np.bool_] = here < loud * np.exp(-SILENT_BELOW)
-    return silent
 
 
 def crossings(

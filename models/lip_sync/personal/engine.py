@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from models.types import FaceFootage, FaceFrame
+    from models.types import FaceFootage, FaceFrame, HeardSpeech
 
 MODEL_FILE = "lips.zip"
 
@@ -59,7 +59,7 @@ class PersonalLipSynchronizer:
         self,
         model: Path,
         footage: FaceFootage,
-        speech: NDArray[np.float32],
+        speech: HeardSpeech,
         strength: NDArray[np.float32],
     ) -> PersonalLipPlan:
         """Decide every frame's mouth; see `models.base.LipSynchronizer.plan`.

@@ -9,16 +9,19 @@ import numpy as np
 
 from models.errors import ModelOutputError
 from models.faces.geometry import reference_face
+from models.faces.mouth_motion import mouth_motion
 from models.faces.points import LIPS
-from models.faces.speech_features import CEPSTRA, speech_features
+from models.faces.sound_around import TAPS
 from models.lip_sync.personal.anchor import SPACING, anchor_grid, learn_anchor, look_at
 from models.lip_sync.personal.choose_mouths import Mouths
 from models.lip_sync.personal.distances import distances
 from models.lip_sync.personal.head_track import IDENTITY_BANDWIDTH_S, HeadTrack, track_head
 from models.lip_sync.personal.library import encode_picture
 from models.lip_sync.personal.mouth_space import MOST_FACES, MouthSpace, learn_mouth_space
+from models.lip_sync.personal.other_speakers import mouths_of_others
 from models.lip_sync.personal.pick_exemplars import pick_exemplars
 from models.lip_sync.personal.regions import MOUTH_POINTS
+from models.lip_sync.personal.silence import is_silent
 from models.lip_sync.personal.smoothing import smooth_over_time
 from models.lip_sync.personal.sound_to_shape import HeldOut, hear, hold_out, learn_sound_to_shape
 from models.lip_sync.personal.speaker import Speaker, learn_closing
@@ -44,9 +47,6 @@ MARGIN = 0.15
 LOOK_SPACING = 0.03
 LOOK_HALF_SIZE = (0.39, 0.27)
 """Of the eyes' distance, around the middle of the lips: what a small picture of a mouth shows."""
-
-STEADY = CEPSTRA + 1
-"""Cepstra and level without their slopes: what two sounds are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,19 @@ def lower_faces(
     return bases
 
 
+def heard_now(heard: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is said at a frame, without its neighbours: what two sounds are compared by."""
+    width = heard.shape[1] // (2 * TAPS + 1)
+    return heard[:, TAPS * width : (TAPS + 1) * width]
+
+
+def _at(
+    wanted_s: NDArray[np.float64], times_s: NDArray[np.float64], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return values between times by a line, shape (wanted, columns)."""
+    return np.stack([np.interp(wanted_s, times_s, column) for column in values.T], axis=1)
+
+
 def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     """Learn one speaker; see `models.base.LipSynchronizer.fit`.
 
@@ -100,17 +113,23 @@ def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     space = learn_mouth_space(head.aligned[usable], reference)
     shapes = space.describe(head.aligned)
     middles_s = middle_of_frames(footage.times_s)
-    heard = hear(footage.speech, middles_s)
-    features = speech_features(footage.speech, middles_s)
-    held_out = hold_out(footage.times_s[usable], heard[usable], shapes[usable])
-    regression = learn_sound_to_shape(heard[usable], shapes[usable], held_out.gains)
+    sounds = heard_now(hear(footage.speech.encoding, middles_s))
+    mouth = mouth_motion(footage.landmarks, footage.times_s, usable)
+    if mouth is None or np.count_nonzero(mouth.seen) < FEWEST_FRAMES:
+        raise ModelOutputError("A mouth cannot be learnt: it is never seen for a second without a break.")
+    heard = hear(footage.speech.encoding, mouth.times_s)
+    others = mouths_of_others(footage.source_digest)
+    held_out = hold_out(heard, mouth, others)
+    regression = learn_sound_to_shape(
+        heard, mouth, _at(mouth.times_s, middles_s[usable], shapes[usable]), others, held_out.gains
+    )
     closing = learn_closing(space, shapes[usable])
     turns_deg, scales = head.turns_deg(), head.scales()
     kinds = np.concatenate(
         [
             shapes / space.deviations[0],
             turns_deg[:, :2] / 10.0,
-            0.3 * features.moments[:, :STEADY],
+            0.3 * sounds,
         ],
         axis=1,
     )
@@ -130,7 +149,7 @@ def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     )
     mouths = Mouths(
         shapes=shapes[numbers] / space.deviations[0],
-        sounds=features.moments[numbers, :STEADY],
+        sounds=sounds[numbers],
         turns_deg=turns_deg[numbers],
         sizes=-np.log(scales[numbers]),
         looks=_comparable(np.stack(pictures.mouth_looks)),
@@ -140,7 +159,7 @@ def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     speaker = Speaker(
         space, closing, regression, anchor, mouths, pictures.points(offsets), scales[numbers], frame_s
     )
-    speech_s = float(np.sum(usable & features.speech)) * frame_s
+    speech_s = float(np.sum(usable & ~is_silent(footage.speech.samples, middles_s))) * frame_s
     return Learnt(speaker, pictures.encoded, held_out, speech_s)
 
 

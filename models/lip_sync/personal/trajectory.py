@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 MOUTH_PULL = 1.0
 """How strongly a frame's shape is held to that of the real mouth that is shown."""
 
-PREDICTION_PULL = 0.35
-"""How strongly to the predicted shape: less, because a real mouth bent far looks false."""
+PREDICTION_PULL = 4.0
+"""How strongly to the predicted shape. The mouths that are chosen lie within an eighth of a deviation of what
+is drawn, so that bending them does not look false, and what the footage does not hold is made up for."""
 
-SPEED_PULL = 4.0
-"""How strongly movement is held to that of the footage: jumps spread over about two frames on either side."""
+SPEED_PULL = 1.5
+"""How strongly movement is held to that of the footage: jumps spread over about a frame on either side."""
 
 
 def move_smoothly(

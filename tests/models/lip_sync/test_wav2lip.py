@@ -20,6 +20,7 @@ from tests.models.lip_sync.wav2lip_support import (
     draw_face,
     footage_of,
     frame_of,
+    heard,
     hearing_level,
     speech_like,
     write_generator,
@@ -47,7 +48,7 @@ def planned(
 ) -> Wav2LipPlan:
     model = synchronizer.fit(footage, [], folder).model
     weight = np.ones(len(footage.times_s), np.float32) if strength is None else strength
-    return synchronizer.plan(model, footage, speech, weight)
+    return synchronizer.plan(model, footage, heard(speech), weight)
 
 
 def rendered(plan: LipPlan, index: int) -> FacePatch:
@@ -196,10 +197,10 @@ def test_a_model_of_another_engine_and_strengths_of_another_video_are_refused(
     other = tmp_path / "personal.npz"
     other.write_bytes(b"\xff\xfe learnt elsewhere")
     with pytest.raises(FaultError, match="not written by Wav2Lip"):
-        synchronizer.plan(other, footage, speech, np.ones(25, np.float32))
+        synchronizer.plan(other, footage, heard(speech), np.ones(25, np.float32))
     model = synchronizer.fit(footage, [], tmp_path).model
     with pytest.raises(FaultError, match=r"25 frames, but strengths of shape \(24,\)"):
-        synchronizer.plan(model, footage, speech, np.ones(24, np.float32))
+        synchronizer.plan(model, footage, heard(speech), np.ones(24, np.float32))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.models.lip_sync.wav2lip_support import (
     draw_face,
     footage_of,
     frame_of,
+    heard,
     speech_like,
     write_generator,
 )
@@ -58,7 +59,7 @@ def test_the_documented_entry_is_pulled_from_the_users_folder_and_draws(
     assert isinstance(synchronizer, Wav2LipSynchronizer)
     footage = footage_of(np.arange(5) / 25)
     fit = synchronizer.fit(footage, [], tmp_path)
-    plan = synchronizer.plan(fit.model, footage, speech_like(0.5), np.ones(5, np.float32))
+    plan = synchronizer.plan(fit.model, footage, heard(speech_like(0.5)), np.ones(5, np.float32))
     assert plan.render(frame_of(2, draw_face())) is not None
 
 

@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from models.faces.points import CHIN, CHIN_TIP, INNER_LIPS, JAW, OUTER_LIPS, POINT_COUNT
-from models.types import FaceFootage, FaceFrame
+from models.types import FaceFootage, FaceFrame, HeardSpeech, SpeechEncoding
 
 RATE_HZ = 16_000
 FACE_CENTRE = (100.0, 110.0)
@@ -138,8 +138,13 @@ def footage_of(times_s: np.ndarray, landmarks: np.ndarray | None = None) -> Face
         np.asarray(times_s, np.float64),
         faces,
         np.ones(len(times_s), np.bool_),
-        np.zeros(samples, np.float32),
+        heard(np.zeros(samples, np.float32)),
     )
+
+
+def heard(samples: np.ndarray) -> HeardSpeech:
+    """Speech as engines take it; a generator listens to the sound alone."""
+    return HeardSpeech(samples, SpeechEncoding(np.zeros((0, 64), np.float32)))
 
 
 def speech_like(seconds: float, seed: int = 0) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Faces made of numbers, whose mouths open as far as a sound is loud."""
+"""Faces made of numbers, whose mouths open as their encoded speech says."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.faces.mouth_motion import mouth_motion
 from models.faces.points import CHIN_TIP, JAW, LOWER_LIP_BOTTOM, LOWER_LIP_INNER, POINT_COUNT
-from pipeline_ops.quality.lip_sync_model import LipSyncModel, SpeakerMoments, moments_of, solve, sound_around
-from pipeline_ops.quality.mouth_motion import mouth_motion
+from models.faces.sound_around import sound_around
+from models.faces.talking_speakers import SpeakerMoments, moments_of
+from models.types import ENCODING_RATE_HZ, SpeechEncoding
+from pipeline_ops.quality.lip_sync_model import LipSyncModel, solve
 
-SOUND_RATE_HZ = 16_000
 COURSE_RATE_HZ = 100
+WIDTH = 8
+SOUND_NOISE = 0.3
 FACE_PX = 60.0
 OPENING_PX = 12.0
 JITTER_PX = 0.3
@@ -24,7 +28,7 @@ class TalkingFace:
     landmarks: np.ndarray
     times_s: np.ndarray
     usable: np.ndarray
-    speech: np.ndarray
+    speech: SpeechEncoding
 
     def saying(self, other: TalkingFace) -> TalkingFace:
         """The same face with another's sound."""
@@ -49,11 +53,17 @@ def talking_face(
     open_px = OPENING_PX * np.interp(shown_s + np.median(np.diff(shown_s)) / 2, course_s, course)
     faces[:, [LOWER_LIP_INNER, LOWER_LIP_BOTTOM, CHIN_TIP, *JAW], 1] += open_px[:, None]
     faces += jitter_px * random.normal(size=faces.shape)
-    sound_s = np.arange(round(duration_s * SOUND_RATE_HZ)) / SOUND_RATE_HZ
-    level = np.interp(sound_s - sound_late_s, course_s, course)
-    speech = 0.1 * (0.01 + level**2) * random.normal(size=len(sound_s))
+    sound_s = (np.arange(round(duration_s * ENCODING_RATE_HZ)) + 0.5) / ENCODING_RATE_HZ
+    said = np.interp(sound_s - sound_late_s, course_s, course)
+    listener = np.random.default_rng(77).normal(size=(2, WIDTH))  # hears everybody alike
+    voice = random.normal(size=WIDTH)
+    heard = np.stack([said, np.gradient(said) * ENCODING_RATE_HZ / 10.0], axis=1) @ listener + voice
+    heard += SOUND_NOISE * random.normal(size=heard.shape)
     return TalkingFace(
-        faces.astype(np.float32), shown_s, np.ones(len(shown_s), dtype=bool), speech.astype(np.float32)
+        faces.astype(np.float32),
+        shown_s,
+        np.ones(len(shown_s), dtype=bool),
+        SpeechEncoding(heard.astype(np.float32)),
     )
 
 
@@ -61,9 +71,8 @@ def moments(face: TalkingFace, *digests: str) -> SpeakerMoments:
     """What is kept of a speaker who is trained on."""
     mouth = mouth_motion(face.landmarks, face.times_s, face.usable)
     assert mouth is not None
-    surroundings = sound_around(face.speech, mouth.times_s)
-    summed = moments_of(surroundings, mouth.motion, mouth.seen)
-    return SpeakerMoments(frozenset(digests), int(mouth.seen.sum()), *summed)
+    around = sound_around(face.speech, mouth.times_s)
+    return moments_of(around, mouth.motion, mouth.seen, frozenset(digests))
 
 
 def trained_model() -> LipSyncModel:
@@ -72,7 +81,7 @@ def trained_model() -> LipSyncModel:
 
 
 def _syllables(duration_s: float, random: np.random.Generator) -> np.ndarray:
-    """Loudness from 0 to 1, 100 values a second, rising and falling some four times a second."""
+    """Openings from 0 to 1, 100 values a second, rising and falling some four times a second."""
     window = np.hanning(18)
     smooth = np.convolve(random.normal(size=round(duration_s * COURSE_RATE_HZ) + 200), window, mode="same")
     return np.clip(0.5 + smooth[100:-100] / (2.5 * smooth.std()), 0.0, 1.0)

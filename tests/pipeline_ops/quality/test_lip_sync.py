@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.faces.mouth_motion import mouth_motion
+from models.types import SpeechEncoding
 from pipeline_ops.quality.lip_sync import (
     LIPS_NOISE_CORRELATION,
     LIPS_NOISE_PEAK,
@@ -16,7 +18,6 @@ from pipeline_ops.quality.lip_sync import (
     measure_lip_sync,
 )
 from pipeline_ops.quality.lip_sync_model import LipSyncModel
-from pipeline_ops.quality.mouth_motion import mouth_motion
 from tests.pipeline_ops.quality.talking_faces import TalkingFace, talking_face, trained_model
 
 
@@ -71,10 +72,17 @@ def test_another_persons_sound_is_within_the_noise(model: LipSyncModel, other: i
     assert result.best_above_noise < LIPS_NOISE_PEAK
 
 
-def test_a_louder_sound_measures_the_same(model: LipSyncModel) -> None:
+def test_another_voice_that_says_the_same_measures_the_same(model: LipSyncModel) -> None:
     face = talking_face(1)
-    quiet = judged(replace(face, speech=0.1 * face.speech), model)
-    assert quiet.correlation == pytest.approx(judged(face, model).correlation, abs=0.02)
+    voice = np.linspace(-3.0, 3.0, face.speech.moments.shape[1], dtype=np.float32)
+    other = replace(face, speech=replace(face.speech, moments=face.speech.moments + voice))
+    assert judged(other, model).correlation == pytest.approx(judged(face, model).correlation, abs=1e-6)
+
+
+def test_speech_that_begins_earlier_by_its_offset_is_in_sync(model: LipSyncModel) -> None:
+    face = talking_face(1, sound_late_s=0.12)
+    moved = replace(face, speech=replace(face.speech, start_s=-0.12))
+    assert judged(moved, model).offset_s == pytest.approx(0.0, abs=0.02)
 
 
 def test_only_frames_that_count_are_judged(model: LipSyncModel) -> None:
@@ -120,9 +128,10 @@ def test_too_little_picture_is_not_judged(model: LipSyncModel) -> None:
     )
 
 
-def test_silence_is_not_judged() -> None:
+def test_where_nothing_is_encoded_nothing_is_judged() -> None:
     face = talking_face(1)
-    assert measure_lip_sync(face.landmarks, face.times_s, face.usable, np.zeros_like(face.speech)) is None
+    nothing = SpeechEncoding(np.zeros((0, 64), np.float32))
+    assert measure_lip_sync(face.landmarks, face.times_s, face.usable, nothing) is None
 
 
 def test_the_same_input_measures_the_same(model: LipSyncModel) -> None:

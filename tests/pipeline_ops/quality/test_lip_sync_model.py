@@ -7,14 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline_ops.quality.lip_sync_model import (
-    DATA,
-    LipSyncModel,
-    load_speakers,
-    model_without,
-    save_speakers,
-    solve,
-)
+from models.faces.talking_speakers import load_speakers, save_speakers
+from models.lip_sync.personal.other_speakers import DATA as ENGINE_DATA
+from pipeline_ops.quality.lip_sync_model import DATA, LipSyncModel, model_without, solve
 from tests.pipeline_ops.quality.talking_faces import moments, talking_face
 
 LARGEST_DATA_BYTES = 2_000_000
@@ -57,24 +52,20 @@ def test_what_is_left_out_leaves_no_trace(data: Path, tmp_path: Path) -> None:
     assert same(model_without("b" * 64, data), model_without("b" * 64, tmp_path / "other.npz"))
 
 
-def test_speakers_come_back_as_they_were_stored_to_single_precision(data: Path) -> None:
-    stored, made = load_speakers(data)[1], moments(talking_face(2), "b" * 64, "c" * 64)
-    assert stored.digests == made.digests
-    assert stored.frames == made.frames
-    np.testing.assert_allclose(stored.sound, made.sound, rtol=1e-6, atol=1e-3)
-    np.testing.assert_allclose(stored.joint, made.joint, rtol=1e-6, atol=1e-3)
-    np.testing.assert_allclose(stored.mouth, made.mouth, rtol=1e-6, atol=1e-3)
-
-
-def test_the_same_speakers_give_the_same_bytes(data: Path, tmp_path: Path) -> None:
-    save_speakers(load_speakers(data), tmp_path / "again.npz")
-    assert (tmp_path / "again.npz").read_bytes() == data.read_bytes()
-
-
 def test_the_shipped_data_are_small_and_name_every_video_once() -> None:
-    speakers = load_speakers()
+    speakers = load_speakers(DATA)
     digests = [digest for speaker in speakers for digest in speaker.digests]
     assert len(digests) == len(set(digests))
     assert all(len(digest) == 64 for digest in digests)
-    assert len(speakers) >= 8
+    assert len(speakers) >= 5
     assert DATA.stat().st_size < LARGEST_DATA_BYTES
+
+
+def test_whoever_taught_the_lip_sync_engine_is_no_judge_of_it() -> None:
+    judges, teachers = (
+        {digest for speaker in load_speakers(path) for digest in speaker.digests}
+        for path in (DATA, ENGINE_DATA)
+    )
+    assert judges
+    assert teachers
+    assert not judges & teachers

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.types import TimeSpan
+from models.types import SpeechEncoding, TimeSpan
 from pipeline_ops.quality.speaking_face import (
     LEAST_ACTIVITY,
     LONGEST_PIECE_S,
@@ -25,7 +25,8 @@ from pipeline_ops.quality.speaking_face import (
 from tests.pipeline_ops.faces.made_faces import face_at
 
 STILL = Evidence(0.01, 0.5)
-LOUD = np.random.default_rng(0).normal(0, 0.1, 16_000 * 6).astype(np.float32)
+SAID = SpeechEncoding(np.random.default_rng(0).normal(0, 1, (300, 64)).astype(np.float32))
+NOTHING = SpeechEncoding(np.zeros((0, 64), np.float32))
 
 
 def moving(agreement: float | None) -> Evidence:
@@ -74,8 +75,8 @@ def test_a_window_holds_its_piece_and_is_wide_where_there_is_room(
 @pytest.mark.parametrize(
     ("evidence", "usual", "speaker"),
     [
-        ({4: moving(0.35)}, 0.3, 4),
-        ({4: moving(0.15)}, 0.35, 4),
+        ({4: moving(0.45)}, 0.4, 4),
+        ({4: moving(0.15)}, 0.55, 4),
         ({4: moving(0.15)}, 0.14, None),
         ({4: moving(None)}, None, 4),
         ({4: STILL}, 0.4, None),
@@ -151,12 +152,12 @@ def test_activity_is_the_same_near_and_far_and_at_any_frame_rate() -> None:
 
 def test_a_face_that_is_not_seen_gives_no_evidence() -> None:
     faces, times_s = film(np.zeros(100))
-    assert weigh(faces, times_s, np.zeros(100, dtype=bool), LOUD, -1.0) is None
+    assert weigh(faces, times_s, np.zeros(100, dtype=bool), SAID) is None
 
 
 def test_a_face_that_is_seen_for_a_second_may_move_but_agrees_with_nothing() -> None:
     faces, times_s = film(0.05 * (1 + np.sin(np.arange(25))))
-    found = weigh(faces, times_s, np.ones(25, dtype=bool), LOUD, -1.0)
+    found = weigh(faces, times_s, np.ones(25, dtype=bool), SAID)
     assert found is not None
     assert found.agreement is None
     assert found.activity > LEAST_ACTIVITY
@@ -164,6 +165,6 @@ def test_a_face_that_is_seen_for_a_second_may_move_but_agrees_with_nothing() -> 
 
 def test_lips_agree_with_no_sound_where_there_is_none() -> None:
     faces, times_s = film(0.05 * (1 + np.sin(np.arange(100))))
-    found = weigh(faces, times_s, np.ones(100, dtype=bool), np.zeros(16_000 * 6, np.float32), -1.0)
+    found = weigh(faces, times_s, np.ones(100, dtype=bool), NOTHING)
     assert found is not None
     assert found.agreement is None

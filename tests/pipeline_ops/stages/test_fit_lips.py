@@ -42,6 +42,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fitted(clip: Path, folder: Path, track: FaceTrack) -> FittedLips:
     job = painting_job(clip, folder, PaintingPlan(), np.zeros(60, bool))
     soundfile.write(folder / "speech.flac", np.zeros(32_000), 16_000)
+    np.save(folder / "encoding.npy", np.zeros((100, 64), np.float16))
     scratch = folder / "scratch"
     scratch.mkdir()
     return fit_lips(
@@ -53,6 +54,7 @@ def fitted(clip: Path, folder: Path, track: FaceTrack) -> FittedLips:
         turns=(),
         offset=IN_SYNC,
         speech=folder / "speech.flac",
+        encoding=folder / "encoding.npy",
         model=CountingEngine(),
         parameters=FitParameters(),
         scratch=scratch,

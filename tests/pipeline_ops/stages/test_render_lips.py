@@ -37,6 +37,7 @@ def rendered(
     """Render with an engine that paints mouths white; the dub is heard from 0.5 to 1 s."""
     job = painting_job(clip, folder, PaintingPlan(), np.zeros(60, bool))
     soundfile.write(folder / "speech.flac", np.zeros(32_000), 16_000)
+    np.save(folder / "encoding.npy", np.zeros((100, 64), np.float16))
     models = folder / "models.zip"
     with zipfile.ZipFile(models, "w") as archive:
         archive.writestr("person0.txt", "60 of 60")
@@ -54,7 +55,9 @@ def rendered(
         people=people,
         models=models if learnt else None,
         original_speech=folder / "speech.flac",
+        original_encoding=folder / "encoding.npy",
         dub_speech=folder / "speech.flac",
+        dub_encoding=folder / "encoding.npy",
         placements=(Placement(0, 0, 0.5, 1.0, 0.5, 1.0, 1.0, 1.0, ()),),
         model=CountingEngine(),
         parameters=RenderParameters(enabled=enabled),

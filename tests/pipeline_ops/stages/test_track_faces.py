@@ -15,6 +15,7 @@ from pipeline_ops.faces.records import Fault, TrackReason, open_tracks
 from pipeline_ops.faces.seen_tracks import SeenTrack
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.stages.decode_audio import decode_audio
+from pipeline_ops.stages.encode_speech import write_encoding
 from pipeline_ops.stages.track_faces import FaceParameters, FaceTracks, reasons_against, track_faces
 from tests.models.embedded import CLIP, engine
 from tests.pipeline_ops.media.clips import H264_AAC, make_clip, measured, shared_clip
@@ -43,7 +44,9 @@ def tracked(
         source=source,
         media=media,
         regions=regions,
-        analysis=decode_audio(source=source, media=media, scratch=sound).analysis,
+        encoding=write_encoding(
+            decode_audio(source=source, media=media, scratch=sound).analysis, engine("speech_encoding"), sound
+        ),
         model=engine("face_landmarks"),
         parameters=FaceParameters(),
         scratch=scratch,

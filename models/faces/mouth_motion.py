@@ -104,6 +104,16 @@ def without_slow(course: NDArray[np.float64]) -> NDArray[np.float64]:
     return course - slow
 
 
+def smoothed_course(course: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the slow part of anything that was seen of a mouth, shape (frames, any).
+
+    Args:
+        course: Shape (frames, any), at 25 Hz.
+        seen: Shape (frames,): which frames count.
+    """
+    return _weighted_mean(course, seen, slow_window())[0]
+
+
 def slow_window() -> NDArray[np.float64]:
     """Return the weights over which the slow part is taken: Hann's, `SLOW_S` wide."""
     window = np.hanning(round(SLOW_S * RATE_HZ) // 2 * 2 + 3)[1:-1]

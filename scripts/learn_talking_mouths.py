@@ -1,10 +1,12 @@
-"""Makes pipeline_ops/quality/data/lip_sync_speakers.npz: what the lip-sync metric knows of other speakers.
+"""Makes the two files that say how people's mouths go with what they say.
 
-    python -m scripts.train_lip_sync_metric --clips ../shared/media/video
+    python -m scripts.learn_talking_mouths --clips ../shared/media/video
 
-Reads one talking clip a speaker, finds by how much each one's sound is late against its lips, and keeps the
-second moments of sound and mouth with that corrected. Run it again whenever landmarks, speech features or
-measures of the mouth change, and raise the version of the stages that judge by it.
+One is the measure's (`pipeline_ops/quality/data/lip_sync_speakers.npz`), the other the lip-sync engine's
+(`models/lip_sync/personal/other_speakers.npz`); no speaker is in both. Reads one talking clip a speaker,
+finds by how much each one's sound is late against its lips, and keeps the second moments of sound and mouth
+with that corrected. Run it again whenever landmarks, encodings of speech or measures of the mouth change, and
+raise the version of the engine in the catalog and of the stages that judge.
 """
 
 from __future__ import annotations
@@ -18,21 +20,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.talking_clips import SPEAKERS, load_landmarker, read_clip, sha256_of
-from models.base import FaceLandmarker
+from benchmarks.talking_clips import JUDGES, SPEAKERS, TEACHERS, Readers, load_readers, read_clip
+from models.faces.mouth_motion import MouthMotion, mouth_motion
+from models.faces.sound_around import sound_around
+from models.faces.talking_speakers import SpeakerMoments, moments_of, save_speakers
+from models.lip_sync.personal.other_speakers import DATA as ENGINE_DATA
+from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.lip_sync import LipSync, judge
-from pipeline_ops.quality.lip_sync_model import (
-    DATA,
-    SpeakerMoments,
-    moments_of,
-    save_speakers,
-    solve,
-    sound_around,
-)
-from pipeline_ops.quality.mouth_motion import MouthMotion, mouth_motion
+from pipeline_ops.quality.lip_sync_model import DATA as MEASURE_DATA
+from pipeline_ops.quality.lip_sync_model import solve
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from models.types import SpeechEncoding
 
 PASSES = 5
 """Offsets move by less than 2 ms in the last."""
@@ -47,24 +46,22 @@ class TrainingClip:
 
     name: str
     mouth: MouthMotion
-    speech: NDArray[np.float32]
+    speech: SpeechEncoding
     digests: frozenset[str]
 
     def moments(self, offset_s: float) -> SpeakerMoments:
         """Return what is kept, with the sound taken `offset_s` later."""
-        surroundings = sound_around(self.speech, self.mouth.times_s + offset_s)
-        summed = moments_of(surroundings, self.mouth.motion, self.mouth.seen)
-        return SpeakerMoments(self.digests, int(np.count_nonzero(self.mouth.seen)), *summed)
+        around = sound_around(self.speech, self.mouth.times_s + offset_s)
+        return moments_of(around, self.mouth.motion, self.mouth.seen, self.digests)
 
 
 def main() -> int:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=DATA)
     arguments = parser.parse_args()
-    model = load_landmarker()
-    clips = [read_speaker(arguments.clips, names, model) for names in SPEAKERS]
+    readers = load_readers()
+    clips = [read_speaker(arguments.clips, names, readers) for names in SPEAKERS]
     offsets_s, syncs = align(clips)
     for clip in clips:
         sync = syncs[clip.name]
@@ -72,20 +69,23 @@ def main() -> int:
             f"{clip.name}: {sync.frames} frames, sound {1000 * offsets_s[clip.name]:+.0f} ms late, "
             f"correlation {sync.best_correlation:.2f}, {sync.best_above_noise:.1f} spreads above noise\n"
         )
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    save_speakers([clip.moments(offsets_s[clip.name]) for clip in clips], arguments.out)
-    sys.stdout.write(f"{arguments.out}: {arguments.out.stat().st_size} bytes\n")
+    for speakers, data in ((JUDGES, MEASURE_DATA), (TEACHERS, ENGINE_DATA)):
+        firsts = {names[0] for names in speakers}
+        save_speakers([clip.moments(offsets_s[clip.name]) for clip in clips if clip.name in firsts], data)
+        sys.stdout.write(f"{data}: {data.stat().st_size} bytes\n")
     return 0
 
 
-def read_speaker(folder: Path, names: Sequence[str], model: FaceLandmarker) -> TrainingClip:
+def read_speaker(folder: Path, names: Sequence[str], readers: Readers) -> TrainingClip:
     """Read a speaker's first clip; of all others only the digests."""
-    clip = read_clip(folder / names[0], model)
+    clip = read_clip(folder / names[0], readers)
     mouth = mouth_motion(clip.landmarks, clip.times_s, clip.usable)
     if mouth is None:
         message = f"{clip.name} shows no mouth that can be used"
         raise SystemExit(message)
-    return TrainingClip(clip.name, mouth, clip.speech, frozenset(sha256_of(folder / name) for name in names))
+    return TrainingClip(
+        clip.name, mouth, clip.speech, frozenset(source_digest(folder / name) for name in names)
+    )
 
 
 def align(clips: Sequence[TrainingClip]) -> tuple[dict[str, float], Mapping[str, LipSync]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline_ops.quality.mouth_motion import MEASURES, RATE_HZ, mouth_motion, without_slow
+from models.faces.mouth_motion import MEASURES, RATE_HZ, mouth_motion, without_slow
 from tests.pipeline_ops.quality.talking_faces import talking_face
 
 

@@ -1,0 +1,1 @@
+"""What speech sounds like, in numbers that hardly depend on who speaks."""
