@@ -27,6 +27,7 @@ from pipeline_ops.stages.measure_av_offset import measure_av_offset
 from pipeline_ops.stages.mix import mix
 from pipeline_ops.stages.probe import probe
 from pipeline_ops.stages.render_lips import render_lips
+from pipeline_ops.stages.revise_lines import revise_lines
 from pipeline_ops.stages.separate import separate
 from pipeline_ops.stages.split_sentences import split_sentences
 from pipeline_ops.stages.synthesize import synthesize
@@ -141,6 +142,11 @@ GRAPH: tuple[Node, ...] = (
         gate="judge_eligibility",
     ),
     Node(
+        revise_lines,
+        "language",
+        {"lines": "translate.lines", "language": "identify_language.language"},
+    ),
+    Node(
         fit_voice,
         "language",
         {"speech": "separate.speech", "utterances": "split_sentences.utterances"},
@@ -151,7 +157,7 @@ GRAPH: tuple[Node, ...] = (
         "language",
         {
             "utterances": "split_sentences.utterances",
-            "lines": "translate.lines",
+            "lines": "revise_lines.lines",
             "voices": "fit_voice.voices",
             "media": "probe.media",
         },

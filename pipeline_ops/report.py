@@ -213,7 +213,7 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
         return _value(stage, name, of, manifests, platform)
 
     utterances: tuple[Utterance, ...] = value("split_sentences", "utterances", None)
-    translated = {line.index: line for line in value("translate", "lines")}
+    revised = {line.index: line for line in value("revise_lines", "lines")}
     takes = {take.take: take for take in value("synthesize", "takes")}
     by_index = {utterance.index: utterance for utterance in utterances}
     lines = []
@@ -232,7 +232,7 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
                 end_s=placement.end_s,
                 speed=placement.speed,
                 stretch=placement.stretch,
-                flags=tuple(dict.fromkeys((*translated[utterance.index].flags, *placement.flags))),
+                flags=tuple(dict.fromkeys((*revised[utterance.index].flags, *placement.flags))),
             )
         )
     return tuple(lines)

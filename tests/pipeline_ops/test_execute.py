@@ -140,9 +140,28 @@ def test_another_translator_recomputes_the_translation_and_what_follows_and_noth
     with_both = dataclasses.replace(platform, catalog=Catalog(models=(*platform.catalog.models, entry)))
     swapped = dataclasses.replace(request_for_portuguese, models={"translation": entry.id})
     outcomes = execute(swapped, with_both)
-    assert made(outcomes) == {"translate", *AFTER_SYNTHESIS}
+    assert made(outcomes) == {"translate", "revise_lines", *AFTER_SYNTHESIS}
     report = build_report(swapped, outcomes, with_both)
     assert all(line.text.endswith("!") for line in report.languages[0].lines)
+
+
+def test_an_edited_line_is_said_and_only_what_depends_on_it_is_recomputed(
+    platform: Platform, request_for_portuguese: Request, first_run: tuple[StageOutcome, ...]
+) -> None:
+    line = build_report(request_for_portuguese, first_run, platform).languages[0].lines[0]
+    edit = {
+        "language": "pt",
+        "index": line.index,
+        "source_text": line.source_text,
+        "text": f"{line.text} Sim!",
+        "edited_by": "ana",
+        "edited_at": "2026-01-01T00:00:00+00:00",
+    }
+    edited = dataclasses.replace(request_for_portuguese, stage_parameters={"revise_lines": {"edits": [edit]}})
+    outcomes = execute(edited, platform)
+    assert made(outcomes) == {"revise_lines", *AFTER_SYNTHESIS}
+    [said] = [each for each in build_report(edited, outcomes, platform).languages[0].lines if each.flags]
+    assert (said.index, said.text, "edited" in said.flags) == (line.index, edit["text"], True)
 
 
 def test_an_upgraded_translator_that_answers_the_same_stops_the_recomputation_there(
