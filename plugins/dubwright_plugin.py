@@ -1,10 +1,12 @@
-"""What Dubwright adds to Airflow's UI: pages about checkpoints, under `/dubwright`."""
+"""What Dubwright adds to Airflow's UI: pages about runs and checkpoints, under `/dubwright`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
+
+from pipeline_ops.operators.links import inspection_address
 
 
 class _Applications:
@@ -16,8 +18,21 @@ class _Applications:
         return [{"app": create_app(), "url_prefix": "/dubwright", "name": "Dubwright inspection"}]
 
 
+def _view(name: str, destination: str, path: str, url_route: str) -> dict[str, str]:
+    """Return a page of ours as Airflow's UI shows it: `{RUN_ID}` and `{DAG_ID}` are filled in there."""
+    return {
+        "name": name,
+        "destination": destination,
+        "href": inspection_address(path),
+        "url_route": url_route,
+    }
+
+
 class DubwrightPlugin(AirflowPlugin):
     """Registers the inspection pages."""
 
     name = "dubwright"
     fastapi_apps = _Applications()
+    external_views: ClassVar = [
+        _view("Translation", "dag_run", "/runs/{RUN_ID}?dag_id={DAG_ID}", "translation"),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperatorLink
 from airflow.sdk.configuration import conf
@@ -19,6 +19,19 @@ def inspection_address(path: str) -> str:
     """Return the address of a page of the plugin, good for whatever name the UI was reached by."""
     base_path = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
     return f"{base_path}{INSPECTION}{path}"
+
+
+class RunPageLink(BaseOperatorLink):
+    """Leads to the page that shows all of a run: videos, lines, costs, lineage."""
+
+    @property
+    def name(self) -> str:
+        """The button's text."""
+        return "Translation"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        """Return the address of the run's page."""
+        return inspection_address(f"/runs/{quote(ti_key.run_id, safe='')}")
 
 
 class CheckpointLink(BaseOperatorLink):

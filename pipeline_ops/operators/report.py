@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from pipeline_ops.checkpoints.manifest import CheckpointReference, Verdict
 from pipeline_ops.graph import Node, nodes_of
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.links import CheckpointLink
+from pipeline_ops.operators.links import CheckpointLink, RunPageLink
 from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.references import NOT_MAPPED, RETURN_VALUE, pull_reference
 from pipeline_ops.operators.request import request_of
@@ -36,7 +36,7 @@ class ReportOperator(BaseOperator):
     something failed; the run does as it does.
     """
 
-    operator_extra_links = (CheckpointLink(),)
+    operator_extra_links = (RunPageLink(), CheckpointLink())
     ui_color = "#e8f0ea"
 
     def __init__(self, **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.graph import INGEST
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.links import CheckpointLink
+from pipeline_ops.operators.links import CheckpointLink, RunPageLink
 from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.references import SOURCE, XComReferences
 from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
@@ -27,7 +27,7 @@ class AcceptRequestOperator(BaseOperator):
     XCom that is no checkpoint reference. The ingested video's reference is handed on as `source`.
     """
 
-    operator_extra_links = (CheckpointLink(),)
+    operator_extra_links = (RunPageLink(), CheckpointLink())
     ui_color = "#e8f0ea"
 
     def __init__(self, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from pipeline_ops.artefacts import file_kind
 from pipeline_ops.errors import ProcessKilledError
 from pipeline_ops.graph import Node
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.links import CheckpointLink, PlayLink
+from pipeline_ops.operators.links import CheckpointLink, PlayLink, RunPageLink
 from pipeline_ops.operators.placement import placement
 from pipeline_ops.operators.references import RETURN_VALUE, XComReferences
 from pipeline_ops.operators.request import request_of
@@ -50,7 +50,9 @@ class StageOperator(BaseOperator):
         self.playable: str | None = None
         self.doc_md = node.stage.summary
         plays = any(_plays(annotation) for annotation in node.stage.output_types.values())
-        self.operator_extra_links = (CheckpointLink(), PlayLink()) if plays else (CheckpointLink(),)
+        self.operator_extra_links = (
+            (RunPageLink(), CheckpointLink(), PlayLink()) if plays else (RunPageLink(), CheckpointLink())
+        )
 
     def execute(self, context: Context) -> str:
         """Run the stage, or find what it made earlier.

@@ -2,6 +2,7 @@
 
     /checkpoints/<stage>/<key>                      a checkpoint's record
     /checkpoints/<stage>/<key>/artefacts/<name>     one artefact, with byte ranges
+    /runs/<run id>                                  a run (`run_routes.py`)
 
 Who may see the runs of `translate_video` may see these pages.
 """
@@ -12,22 +13,20 @@ from pathlib import Path
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import requires_access_dag
+from dubwright_inspection.airflow_runs import DAG_ID
 from dubwright_inspection.artefact_files import ArtefactFiles
-from dubwright_inspection.checkpoint_page import checkpoint_page, not_shown_page
+from dubwright_inspection.catalog_access import CatalogAccess
+from dubwright_inspection.checkpoint_page import checkpoint_page
+from dubwright_inspection.pages import PAGE_HEADERS, page
+from dubwright_inspection.run_routes import run_routes
 from fastapi import Depends, FastAPI, HTTPException, Request, Response, status
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference, Manifest
-from pipeline_ops.errors import DamagedArtefactError, StorageUnavailableError
+from pipeline_ops.errors import CatalogUnavailableError, DamagedArtefactError, StorageUnavailableError
 from pipeline_ops.platform import Platform
 
-DAG_ID = "translate_video"
-
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; media-src 'self'; img-src 'self'; "
-    "form-action 'none'; base-uri 'none'"
-)
 ARTEFACT_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
 """Artefacts are made of strangers' videos, on the address of Airflow's login: nothing in them may run."""
 
@@ -49,13 +48,14 @@ def create_app(platform: Platform | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(DamagedArtefactError, _on_damage)
     app.add_exception_handler(StorageUnavailableError, _on_outage)
+    app.add_exception_handler(CatalogUnavailableError, _on_outage)
 
     @app.get("/checkpoints/{stage}/{key}", dependencies=may_read, name="checkpoint")
     def show_checkpoint(request: Request, stage: str, key: str) -> HTMLResponse:
         """Show a checkpoint's record."""
         manifest = _manifest(deployment, stage, key)
         base = request.scope["root_path"]
-        return _page(checkpoint_page(manifest, deployment.store, base))
+        return HTMLResponse(checkpoint_page(manifest, deployment.store, base), headers=PAGE_HEADERS)
 
     @app.get("/checkpoints/{stage}/{key}/artefacts/{name}", dependencies=may_read, name="artefact")
     def send_artefact(stage: str, key: str, name: str) -> FileResponse:
@@ -76,6 +76,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
             },
         )
 
+    app.include_router(run_routes(deployment, CatalogAccess(deployment.settings)))
     return app
 
 
@@ -99,24 +100,23 @@ def _artefact(manifest: Manifest, name: str) -> Artefact:
         raise HTTPException(status.HTTP_404_NOT_FOUND, message) from error
 
 
-def _page(html: str, status_code: int = status.HTTP_200_OK) -> HTMLResponse:
-    headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
-    return HTMLResponse(html, status_code, headers=headers)
-
-
 async def _on_http_error(request: Request, error: Exception) -> Response:
     """Send who is not logged in to Airflow's login page, and others a page that says what is wrong."""
     assert isinstance(error, HTTPException)  # noqa: S101  FastAPI hands over what it was registered for
     wants_page = "text/html" in request.headers.get("accept", "")
     if error.status_code == status.HTTP_401_UNAUTHORIZED and wants_page:
         return RedirectResponse(get_auth_manager().get_url_login(next_url=str(request.url)))
-    return _page(not_shown_page(str(error.detail), request.scope["root_path"]), error.status_code)
+    return _not_shown(request, str(error.detail), error.status_code)
 
 
 async def _on_damage(request: Request, error: Exception) -> Response:
-    return _page(not_shown_page(str(error), request.scope["root_path"]), status.HTTP_410_GONE)
+    return _not_shown(request, str(error), status.HTTP_410_GONE)
 
 
 async def _on_outage(request: Request, error: Exception) -> Response:
-    page = not_shown_page(str(error), request.scope["root_path"])
-    return _page(page, status.HTTP_503_SERVICE_UNAVAILABLE)
+    return _not_shown(request, str(error), status.HTTP_503_SERVICE_UNAVAILABLE)
+
+
+def _not_shown(request: Request, message: str, status_code: int) -> HTMLResponse:
+    """Return the page that says why there is nothing to show."""
+    return page("not_shown.html", status_code, base=request.scope["root_path"], message=message)

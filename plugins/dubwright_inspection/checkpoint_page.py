@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from dubwright_inspection.pages import render
 
 from pipeline_ops.checkpoints.manifest import NOTHING, Artefact, Manifest
 from pipeline_ops.checkpoints.store import CheckpointStore
@@ -18,14 +17,6 @@ LONGEST_SHOWN_BYTES = 200_000
 
 TEXT_TYPES = ("application/json", "text/", "application/x-subrip")
 
-_templates = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ShownArtefact:
@@ -35,12 +26,6 @@ class ShownArtefact:
     address: str
     kind: str
     text: str = ""
-
-    @property
-    def size(self) -> str:
-        """Its size for people."""
-        size_bytes = self.record.size_bytes
-        return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:.1f} kB"  # noqa: PLR2004
 
 
 def checkpoint_page(manifest: Manifest, store: CheckpointStore, base: str) -> str:
@@ -55,7 +40,8 @@ def checkpoint_page(manifest: Manifest, store: CheckpointStore, base: str) -> st
         DamagedArtefactError: a shown artefact is missing or has another digest.
     """
     node = NODES.get(manifest.reference.stage)
-    return _templates.get_template("checkpoint.html").render(
+    return render(
+        "checkpoint.html",
         base=base,
         manifest=manifest,
         nothing=NOTHING,
@@ -63,11 +49,6 @@ def checkpoint_page(manifest: Manifest, store: CheckpointStore, base: str) -> st
         parameters=_pretty(manifest.parameters) if manifest.parameters else "",
         artefacts=[_shown(artefact, manifest, store, base) for artefact in manifest.artefacts],
     )
-
-
-def not_shown_page(message: str, base: str) -> str:
-    """Return the page that says why there is nothing to show."""
-    return _templates.get_template("not_shown.html").render(base=base, message=message)
 
 
 def _shown(artefact: Artefact, manifest: Manifest, store: CheckpointStore, base: str) -> ShownArtefact:

@@ -112,8 +112,11 @@ def test_a_task_has_its_stages_time_limit_queue_and_memory(dag: DAG, node: Node)
 
 def test_tasks_that_make_something_to_play_link_to_it(dag: DAG) -> None:
     names = {link.name for link in dag.get_task(FINAL_STAGE).operator_extra_links}
-    assert names == {"Checkpoint", "Watch or listen"}
-    assert [link.name for link in dag.get_task("probe").operator_extra_links] == ["Checkpoint"]
+    assert names == {"Translation", "Checkpoint", "Watch or listen"}
+    assert [link.name for link in dag.get_task("probe").operator_extra_links] == [
+        "Translation",
+        "Checkpoint",
+    ]
 
 
 def test_it_runs_on_request_only(dag: DAG) -> None:
