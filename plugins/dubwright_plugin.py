@@ -1,4 +1,4 @@
-"""What Dubwright adds to Airflow's UI: pages about runs and checkpoints, under `/dubwright`."""
+"""What Dubwright adds to Airflow's UI: pages about runs, checkpoints and the library, under `/dubwright`."""
 
 from __future__ import annotations
 
@@ -34,5 +34,6 @@ class DubwrightPlugin(AirflowPlugin):
     name = "dubwright"
     fastapi_apps = _Applications()
     external_views: ClassVar = [
+        _view("Library", "nav", "/library", "dubwright-library"),
         _view("Translation", "dag_run", "/runs/{RUN_ID}?dag_id={DAG_ID}", "translation"),
     ]

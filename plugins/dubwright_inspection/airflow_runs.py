@@ -105,9 +105,20 @@ def read_run(run_id: str, session: Session) -> Run | None:
     row = session.scalar(select(DagRun).where(DagRun.dag_id == DAG_ID, DagRun.run_id == run_id))
     if row is None:
         return None
-    conf = row.conf if isinstance(row.conf, dict) else {}
     handed_on = _handed_on(run_id, session)
-    accepted = handed_on.get((ACCEPT_REQUEST, NOT_MAPPED, RETURN_VALUE))
+    return _run(row, handed_on, _tasks(run_id, handed_on, session))
+
+
+def recent_runs(limit: int, session: Session) -> tuple[Run, ...]:
+    """Return the latest runs without their tasks, the newest first."""
+    latest = select(DagRun).where(DagRun.dag_id == DAG_ID).order_by(DagRun.run_after.desc()).limit(limit)
+    return tuple(_run(row) for row in session.scalars(latest))
+
+
+def _run(row: DagRun, handed_on: _HandedOn | None = None, tasks: _Tasks | None = None) -> Run:
+    conf = row.conf if isinstance(row.conf, dict) else {}
+    values = handed_on or {}
+    accepted = values.get((ACCEPT_REQUEST, NOT_MAPPED, RETURN_VALUE))
     return Run(
         run_id=row.run_id,
         state=str(row.state),
@@ -117,20 +128,13 @@ def read_run(run_id: str, session: Session) -> Run | None:
         started_at=row.start_date,
         ended_at=row.end_date,
         languages=tuple(accepted) if isinstance(accepted, list) else _asked_for(conf),
-        source=handed_on.get((ACCEPT_REQUEST, NOT_MAPPED, SOURCE)),
-        tasks=_tasks(run_id, handed_on, session),
+        source=values.get((ACCEPT_REQUEST, NOT_MAPPED, SOURCE)),
+        tasks=tasks or {},
     )
-
-
-def recent_run_ids(limit: int, session: Session) -> tuple[str, ...]:
-    """Return the ids of the latest runs, the newest first."""
-    latest = (
-        select(DagRun.run_id).where(DagRun.dag_id == DAG_ID).order_by(DagRun.run_after.desc()).limit(limit)
-    )
-    return tuple(session.scalars(latest))
 
 
 _HandedOn = Mapping[tuple[str, int, str], Any]
+_Tasks = Mapping[tuple[str, int], Task]
 
 
 def _handed_on(run_id: str, session: Session) -> _HandedOn:
@@ -144,7 +148,7 @@ def _handed_on(run_id: str, session: Session) -> _HandedOn:
     return {(task, index, key): XComModel.deserialize_value(row) for task, index, key, row in rows}
 
 
-def _tasks(run_id: str, handed_on: _HandedOn, session: Session) -> dict[tuple[str, int], Task]:
+def _tasks(run_id: str, handed_on: _HandedOn, session: Session) -> _Tasks:
     told = select(TaskStateStoreModel).where(
         TaskStateStoreModel.dag_id == DAG_ID,
         TaskStateStoreModel.run_id == run_id,

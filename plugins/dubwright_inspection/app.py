@@ -3,6 +3,7 @@
     /checkpoints/<stage>/<key>                      a checkpoint's record
     /checkpoints/<stage>/<key>/artefacts/<name>     one artefact, with byte ranges
     /runs/<run id>                                  a run (`run_routes.py`)
+    /library                                        all of them (`library_routes.py`)
 
 Who may see the runs of `translate_video` may see these pages.
 """
@@ -17,6 +18,7 @@ from dubwright_inspection.airflow_runs import DAG_ID
 from dubwright_inspection.artefact_files import ArtefactFiles
 from dubwright_inspection.catalog_access import CatalogAccess
 from dubwright_inspection.checkpoint_page import checkpoint_page
+from dubwright_inspection.library_routes import library_routes
 from dubwright_inspection.pages import PAGE_HEADERS, page
 from dubwright_inspection.run_routes import run_routes
 from fastapi import Depends, FastAPI, HTTPException, Request, Response, status
@@ -76,7 +78,9 @@ def create_app(platform: Platform | None = None) -> FastAPI:
             },
         )
 
-    app.include_router(run_routes(deployment, CatalogAccess(deployment.settings)))
+    catalog = CatalogAccess(deployment.settings)
+    app.include_router(run_routes(deployment, catalog))
+    app.include_router(library_routes(catalog))
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.e2e.deployment import Deployment
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(200)]
 
 START_LIMIT_S = 60.0
+PASSWORD = "only-for-tests"
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +89,13 @@ def server_with_logins(environment: Deployment, tmp_path_factory: pytest.TempPat
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     settings = environment.platform.settings
+    passwords = tmp_path_factory.mktemp("passwords") / "passwords.json"
+    passwords.write_text(json.dumps(dict.fromkeys(("ana", "vi"), PASSWORD)))
     variables = {
         **local_environment(settings, Places.of(settings), port),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "ana:op,vi:viewer",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
     }
     log = tmp_path_factory.mktemp("server") / "log"
     record = start("api-server", service_command("api-server"), variables, log, Path.cwd())
@@ -111,7 +117,9 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("path", ["/checkpoints/{upload}", "/checkpoints/{upload}/artefacts/source"])
+@pytest.mark.parametrize(
+    "path", ["/checkpoints/{upload}", "/checkpoints/{upload}/artefacts/source", "/runs/any", "/library"]
+)
 def test_nobody_sees_anything_without_a_login(
     server_with_logins: str, upload: CheckpointReference, path: str
 ) -> None:
@@ -122,6 +130,27 @@ def test_nobody_sees_anything_without_a_login(
     browser = httpx.get(address, headers={"Accept": "text/html"})
     assert browser.is_redirect
     assert "/auth/login" in browser.headers["location"]
+
+
+def _log_in(server: str, name: str) -> httpx.Client:
+    """Return a browser's session: the login lies in a cookie."""
+    answer = httpx.post(f"{server}/auth/token", json={"username": name, "password": PASSWORD})
+    return httpx.Client(base_url=f"{server}/dubwright", cookies={"_token": answer.json()["access_token"]})
+
+
+@pytest.mark.parametrize("path", ["/edits", "/decisions"])
+def test_who_may_only_look_changes_nothing(server_with_logins: str, path: str) -> None:
+    fields = {"run_id": "any", "language": "pt", "choice": "approve"}
+    same_origin = {"Sec-Fetch-Site": "same-origin"}
+    with _log_in(server_with_logins, "vi") as viewer, _log_in(server_with_logins, "ana") as operator:
+        assert viewer.get("/library").status_code == httpx.codes.OK
+        assert viewer.post(path, data=fields, headers=same_origin).status_code == httpx.codes.FORBIDDEN
+        # who may change something is told that there is no such run
+        assert operator.post(path, data=fields, headers=same_origin).status_code == httpx.codes.NOT_FOUND
+        # but not where another site's page sends it, or nobody says who did
+        assert operator.post(path, data=fields).status_code == httpx.codes.FORBIDDEN
+        foreign = {"Origin": "https://evil.example"}
+        assert operator.post(path, data=fields, headers=foreign).status_code == httpx.codes.FORBIDDEN
 
 
 def test_a_page_says_when_the_storage_is_gone(deployment: Deployment, upload: CheckpointReference) -> None:
