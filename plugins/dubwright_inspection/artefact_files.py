@@ -28,7 +28,7 @@ class ArtefactFiles:
         self._store = store
         self._cache = cache
         self._verified: dict[str, FileState] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     def path(self, reference: CheckpointReference, artefact: Artefact) -> Path:
         """Return a file that holds the artefact.
@@ -37,7 +37,8 @@ class ArtefactFiles:
             DamagedArtefactError: it is missing or its digest is wrong.
             StorageUnavailableError: the store does not answer.
         """
-        with self._lock:
+        # One at a time for one artefact; a short sound does not wait until a long video has come.
+        with self._locks.setdefault(artefact.sha256, threading.Lock()):
             known = self._verified.get(artefact.sha256)
             if known is not None and _state(known[0]) == known:
                 return known[0]
@@ -52,14 +53,11 @@ class ArtefactFiles:
         """Remove the oldest copies beyond the cache's size."""
         if not self._cache.is_dir():
             return
-        copies = sorted(
-            (file for file in self._cache.iterdir() if file.is_file() and file != keep),
-            key=lambda file: file.stat().st_mtime,
-            reverse=True,
-        )
+        states = (_state(file) for file in self._cache.iterdir() if file.is_file() and file != keep)
+        copies = sorted((state for state in states if state), key=lambda state: state[2], reverse=True)
         total = 0
-        for file in copies:
-            total += file.stat().st_size
+        for file, size_bytes, _ in copies:
+            total += size_bytes
             if total > CACHE_BYTES:
                 file.unlink(missing_ok=True)
 
