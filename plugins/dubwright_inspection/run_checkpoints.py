@@ -84,7 +84,10 @@ class RunCheckpoints:
         if ended is not None and ended.verdict is not None:
             return f"Rejected: {ended.verdict.message}"
         if ended is not None:
-            return str(ended.problem)
+            name = ended.node.name
+            return (
+                f"{name} is tried again soon." if ended.word == "retrying" else f"{name} failed; see above."
+            )
         state = self.stage(stage, language)
         if state.manifest is not None:
             return f"What {stage} made can no longer be read. Clear its task to make it anew."

@@ -118,6 +118,7 @@ def run_page_values(
         "why_no_lines": "" if lines else checkpoints.why_absent("split_sentences"),
         "why_no_dub": _why_no_dub(checkpoints, lines, language),
         "timeline": timeline_of(checkpoints, lines, language),
+        "no_language": "Language not known" if run.is_over else "Language not known yet",
         "speakers": len({line.speaker for line in lines}) > 1,
         "stages": shown,
         "costs": _costs(checkpoints.stages),
@@ -125,6 +126,9 @@ def run_page_values(
         "end": checkpoints.first_end(language),
         "lips": checkpoints.value("judge_lips", "judgement", language) if language else None,
         "lips_reason": checkpoints.value("render_lips", "reason", language) if language else None,
+        "lips_address": f"{base}/checkpoints/{checkpoints.stage('judge_lips', language).reference}"
+        if language
+        else "",
         "checks": [(each, check) for each in shown if each.manifest for check in each.manifest.validations],
         "unfitting": checkpoints.value("revise_lines", "unfitting", language) or () if language else (),
         "standing": standing,
@@ -135,7 +139,7 @@ def run_page_values(
         "edited_from": _edited_from(run, base),
         "not_accepted": _why_not_accepted(run),
         "airflow_address": _airflow_address(base, run.run_id),
-        "why_no_timeline": checkpoints.why_absent("probe"),
+        "why_no_timeline": checkpoints.why_absent("detect_speech"),
     }
     stamp = [
         (stage.node.name, stage.language, stage.word, str(stage.reference)) for stage in checkpoints.stages

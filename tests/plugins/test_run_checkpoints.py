@@ -116,12 +116,14 @@ def test_a_language_turned_away_at_the_gate_leaves_the_others_alone(
 def test_a_failure_is_told_in_its_own_words(platform: Platform) -> None:
     run = checkpoints(platform, "failed", probe=("failed", None, "MediaToolError: no."))
     assert run.stage("probe").word == "failed"
-    assert run.why_absent("split_sentences") == "probe: MediaToolError: no."
+    assert run.first_end("pt").problem == "probe: MediaToolError: no."
+    assert run.why_absent("split_sentences") == "probe failed; see above."
 
 
 def test_a_checkpoint_that_is_gone_is_named(platform: Platform) -> None:
     run = checkpoints(platform, probe=("success", f"probe/{KEY}", None))
-    assert "is gone or damaged" in run.why_absent("probe")
+    assert "is gone or damaged" in run.stage("probe").problem
+    assert run.why_absent("probe") == "probe failed; see above."
 
 
 def test_what_another_release_wrote_is_not_there(platform: Platform, tmp_path: Path) -> None:
