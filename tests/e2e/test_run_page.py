@@ -188,6 +188,17 @@ def test_a_page_under_way_follows_the_run(
         expect(page.locator("#head .badge")).to_have_text("rejected")
 
 
+def test_a_file_that_no_browser_shows_is_told(
+    browser: Browser, deployment: Deployment, no_video: Path
+) -> None:
+    run_id = deployment.send(no_video, "pt")
+    deployment.wait(run_id)
+    with open_page(browser, address(deployment, run_id)) as page:
+        expect(page.locator(".problem").first).to_have_text("This browser cannot show it.")
+        expect(page.locator("#play")).to_be_hidden()
+        expect(page.locator("#end")).to_contain_text("unreadable_media")
+
+
 def test_a_request_that_made_no_sense_says_so(browser: Browser, deployment: Deployment) -> None:
     run_id = deployment.send_reference("nothing.mp4", "pt")
     deployment.wait(run_id)

@@ -157,7 +157,9 @@ export class Player {
   }
 
   #cannotShow(picture) {
-    picture.closest("figure").querySelector(".problem").hidden = false;
+    const figure = picture.closest("figure");
+    figure.querySelector(".problem").hidden = false;
+    if (this.clockKeeper === picture) figure.closest(".player").querySelector(".controls").hidden = true;
   }
 }
 
