@@ -17,6 +17,7 @@ from pipeline_ops.airflow_control.local import DAG_ID
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.export import export
 from pipeline_ops.graph import FINAL_STAGE, NODES, nodes_of
+from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.run_record import publication_name
 from pipeline_ops.settings import Settings
 from tests.e2e.deployment import Deployment, is_reference, made
@@ -26,12 +27,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(400)]
 OUTAGE_S = 20.0
 MADE_FOR_ANOTHER_VOICE = {
     "fit_voice[pt]",
-    "synthesize[pt]",
-    "align[pt]",
-    "mix[pt]",
-    "render_lips[pt]",
-    "judge_lips[pt]",
-    "label_and_mux[pt]",
+    *(f"{node.name}[pt]" for node in nodes_of("language") if "fit_voice" in ancestors(node)),
 }
 SECOND_UP_LIMIT_S = 1.0
 

@@ -15,8 +15,9 @@ from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.execute import execute
 from pipeline_ops.export import export
-from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.graph import FINAL_STAGE, GRAPH
 from pipeline_ops.media.probe import MediaInfo
+from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import Report, StageOutcome, build_report
 from pipeline_ops.request import Request
@@ -25,7 +26,7 @@ from pipeline_ops.settings import Settings
 
 pytestmark = pytest.mark.models
 
-AFTER_SYNTHESIS = ("synthesize", "align", "mix", "render_lips", "judge_lips", "label_and_mux")
+AFTER_SYNTHESIS = ("synthesize", *(node.name for node in GRAPH if "synthesize" in ancestors(node)))
 
 CLIP = Path(__file__).parents[2] / "demo" / "talking_head.mp4"
 
