@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.api.common.trigger_dag import trigger_dag
-from airflow.exceptions import AirflowException, DagRunAlreadyExists, ParamValidationError
+from airflow.exceptions import DagNotFound, DagRunAlreadyExists, ParamValidationError
 from airflow.utils.types import DagRunTriggeredByType
 from dubwright_inspection.airflow_runs import DAG_ID
 from dubwright_inspection.line_edits import EditedRun
@@ -28,6 +28,6 @@ def start_run(run: EditedRun, *, by: str) -> None:
         )
     except DagRunAlreadyExists:
         return
-    except (ParamValidationError, AirflowException, ValueError) as error:
+    except (ParamValidationError, DagNotFound, ValueError) as error:
         message = f"Airflow did not take the run: {error}"
         raise SettingsError(message) from error
