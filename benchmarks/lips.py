@@ -35,7 +35,7 @@ CASES = (
 
 NAMES = (
     *("clip", "to", "kept", "sync before", "after", "offset after, ms", "noise", "held out (chance)"),
-    *("shape", "colour", "frames drawn", "frames/s"),
+    *("shape", "colour", "sharpness", "flicker", "frames drawn", "frames/s"),
 )
 
 
@@ -105,6 +105,8 @@ def row(name: str, language: str, report: dict[str, Any], platform: Platform) ->
         fitted,
         mean([track.identity.shape for track in judgement.tracks], 4),
         mean([track.identity.colour or 0.0 for track in judgement.tracks], 2),
+        mean([track.sharpness for track in tracks if track.sharpness is not None], 2),
+        mean([track.flicker for track in tracks if track.flicker is not None], 2),
         str(drawn),
         f"{drawn / cost_s:.1f}" if drawn else "-",
     )

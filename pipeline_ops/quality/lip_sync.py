@@ -29,17 +29,17 @@ FURTHEST_OFFSET_S = 0.6
 FEWEST_FRAMES = 50
 """Two seconds: below, chance alone correlates by a third."""
 
-LIPS_NOISE_SPREAD = 1.2
-"""Standard deviation of the correlation with wrong sound, times the root of the frames: 1.1 to 1.3 over ten
+LIPS_NOISE_SPREAD = 1.3
+"""Standard deviation of the correlation with wrong sound, times the root of the frames: 1.1 to 1.4 over ten
 talking clips of 3 to 13 s, each with 16 foreign sounds and its own, shifted by seconds."""
 
-LIPS_NOISE_CORRELATION = 2.2
+LIPS_NOISE_CORRELATION = 2.5
 """In spreads: 1 of 100 wrong sounds correlates better, as it lies."""
 
 LIPS_NOISE_GAIN = 1.0
 """In spreads: the same lips, encoded again (x264, crf 24) and found again, measure up to 0.65 apart."""
 
-LIPS_NOISE_PEAK = 3.3
+LIPS_NOISE_PEAK = 3.4
 """In spreads: 1 of 100 wrong sounds correlates better at its best offset, which is then any. More would leave
 true offsets uncorrected: own sound reaches 4 on average with 9 s of picture."""
 

@@ -57,11 +57,11 @@ def fine_detail(picture: NDArray[np.generic]) -> float:
 
 
 def flicker_ratio(drawn: NDArray[np.generic], source: NDArray[np.generic]) -> float:
-    """Return how restless something is, in parts of how restless the source is; 1 is as steady.
+    """Return how jerky something moves, in parts of how jerky the source does; 1 is as steady.
 
-    Restlessness is the mean absolute second difference over time: what jumps to and fro counts fully, what
-    moves evenly does not. A mouth that speaks more than the source's does is more restless, too: compare
-    frames in which both speak.
+    Jerkiness is the mean absolute second difference over time in parts of the mean absolute first one: what
+    jumps to and fro has up to twice as much of the second as of the first, what moves evenly has none. A
+    mouth that says more than the source's does moves more, and is not jerkier for that.
 
     Args:
         drawn: Shape (frames, ...): landmarks of a mouth without pose, or pictures of one fixed part of the
@@ -71,19 +71,21 @@ def flicker_ratio(drawn: NDArray[np.generic], source: NDArray[np.generic]) -> fl
     Raises:
         ValueError: one side has less than three frames in a row.
     """
-    return restlessness(drawn) / max(restlessness(source), 1e-12)
+    return jerkiness(drawn) / max(jerkiness(source), 1e-12)
 
 
-def restlessness(values: NDArray[np.generic]) -> float:
-    """Return the mean absolute second difference over time of values (frames, ...).
+def jerkiness(values: NDArray[np.generic]) -> float:
+    """Return the mean absolute second difference of values (frames, ...) in parts of the first one's.
 
     Raises:
         ValueError: there are less than three frames in a row.
     """
     if len(values) >= FEWEST_FRAMES:
         flat = values.reshape(len(values), -1).astype(np.float64)
-        jumps = np.abs(np.diff(flat, n=2, axis=0)).mean(axis=1)
-        if np.isfinite(jumps).any():
-            return float(np.mean(jumps[np.isfinite(jumps)]))
+        turned = np.abs(np.diff(flat, n=2, axis=0)).mean(axis=1)
+        moved = np.abs(np.diff(flat, axis=0)).mean(axis=1)
+        moved = (moved[1:] + moved[:-1]) / 2
+        if np.isfinite(turned).any():
+            return float(np.nanmean(turned) / max(np.nanmean(moved), 1e-12))
     message = f"Flicker is measured over at least {FEWEST_FRAMES} frames in a row"
     raise ValueError(message)

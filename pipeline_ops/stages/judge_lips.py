@@ -51,6 +51,8 @@ class TrackJudgement:
         before: The original lips against the dub; None where there is too little to judge.
         after: The rendered lips against the dub.
         identity: How much the face changed.
+        sharpness: Fine detail of the rendered mouth, in parts of the original's; None where it was not seen.
+        flicker: Restlessness of the rendered mouth, in parts of the original's.
         better: Whether lips and sound go together better than before.
         finding: What was found, in words.
     """
@@ -61,6 +63,8 @@ class TrackJudgement:
     before: LipSync | None
     after: LipSync | None
     identity: IdentityChange
+    sharpness: float | None
+    flicker: float | None
     better: bool
     finding: str
 
@@ -222,6 +226,8 @@ def _judge(face: TrackedFace, seen: _Seen, speech: SpeechEncoding, digest: str) 
             seen.comparison.found,
             float(np.median(colours)) if colours else None,
         ),
+        sharpness=seen.comparison.sharpness,
+        flicker=seen.comparison.flicker,
         better=compared.better,
         finding=compared.reason,
     )

@@ -31,9 +31,9 @@ POSE_UNIT_DEG = 10.0
 SIZE_UNIT = 0.25
 """Natural log of size: a face seen a quarter larger is visibly sharper or softer."""
 
-JUMP_COST = 1.0
+JUMP_COST = 2.0
 SHAPE_STEP_COST = 1.2
-LOOK_STEP_COST = 0.6
+LOOK_STEP_COST = 1.2
 HOLD_COST = 0.35
 """Of showing a mouth for one frame longer or shorter than it was filmed."""
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline_ops.quality.mouth_picture import flicker_ratio, sharpness_ratio
+from pipeline_ops.quality.mouth_picture import flicker_ratio, jerkiness, sharpness_ratio
 
 
 def skin(seed: int) -> np.ndarray:
@@ -59,24 +59,34 @@ def test_nothing_cannot_be_compared() -> None:
         sharpness_ratio([], [skin(0)])
 
 
+SPEECH = np.sin(np.arange(200) / 3.0)[:, None] * np.linspace(0.5, 1.5, 8)
+
+
 @given(scale=st.floats(0.1, 10.0))
-def test_flicker_grows_with_what_jumps(scale: float) -> None:
-    jumps = np.random.default_rng(0).normal(size=(40, 20, 2))
-    assert flicker_ratio(scale * jumps, jumps) == pytest.approx(scale)
+def test_a_mouth_that_moves_more_does_not_flicker_for_that(scale: float) -> None:
+    assert flicker_ratio(scale * SPEECH, SPEECH) == pytest.approx(1.0)
 
 
-@given(speed=st.floats(-20, 20), start=st.floats(-100, 100))
+@pytest.mark.parametrize("tremble", [0.1, 0.3, 1.0])
+def test_what_trembles_flickers(tremble: float) -> None:
+    random = np.random.default_rng(0)
+    assert flicker_ratio(SPEECH + tremble * random.normal(size=SPEECH.shape), SPEECH) > 1.0 + tremble
+
+
+def test_what_jumps_to_and_fro_flickers_most() -> None:
+    to_and_fro = np.tile([[0.0], [1.0]], (20, 1))
+    assert jerkiness(to_and_fro) == pytest.approx(2.0)
+
+
+@given(speed=st.floats(1, 20), start=st.floats(-100, 100))
 def test_even_movement_is_no_flicker(speed: float, start: float) -> None:
-    jumps = np.random.default_rng(1).normal(size=(30, 4))
-    moved = jumps + start + speed * np.arange(30)[:, None]
-    assert flicker_ratio(moved, jumps) == pytest.approx(1.0)
+    assert jerkiness(start + speed * np.arange(30)[:, None]) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_frames_without_a_face_do_not_count() -> None:
-    jumps = np.random.default_rng(2).normal(size=(30, 4))
-    gap = jumps.copy()
+    gap = SPEECH.copy()
     gap[10] = np.nan
-    assert flicker_ratio(gap, jumps) == pytest.approx(1.0, abs=0.2)
+    assert flicker_ratio(gap, SPEECH) == pytest.approx(1.0, abs=0.05)
 
 
 def test_two_frames_are_too_few_for_flicker() -> None:

@@ -14,7 +14,7 @@ SAME = IdentityChange(0.001, 0.3)
 
 def judged(*, better: bool, told: bool = True, identity: IdentityChange = SAME) -> TrackJudgement:
     sync = LipSync(0.0, 0.5, 0.5, 0.5, 0.0, 0.1, 200) if told else None
-    return TrackJudgement(0, 0, 100, None, sync, identity, better, "")
+    return TrackJudgement(0, 0, 100, None, sync, identity, 1.0, 1.0, better, "")
 
 
 @pytest.mark.parametrize(
