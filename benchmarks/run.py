@@ -19,8 +19,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.lips import value
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.media.probe import MediaLimits, probe_media
+from pipeline_ops.platform import Platform
+from pipeline_ops.settings import Settings
 
 CLIP = Path(__file__).parents[1] / "demo" / "talking_head.mp4"
 LANGUAGE = "pt"
@@ -41,6 +44,9 @@ def main() -> int:
     if not arguments.without_airflow:
         show("# The same under Airflow")
         show(orchestration(alone, under_airflow(CLIP, out / "airflow")))
+    show("# Lips at 1080 by 1920")
+    tall = upright(CLIP, out)
+    show(drawing(run_here(tall, out / "upright"), out / "upright"))
     show("# Memory against length")
     minutes = [
         run_here(looped(CLIP, number, out), out / f"minutes{number}")
@@ -99,6 +105,32 @@ def read_report(out: Path, wall_s: float, usage: resource.struct_rusage | None) 
         report["cpu_s"] = usage.ru_utime + usage.ru_stime
         report["peak_memory_mb"] = usage.ru_maxrss * 1024 / 1e6
     return report
+
+
+def upright(clip: Path, out: Path) -> Path:
+    """Make the clip as phones film: 1080 by 1920, cut out of the middle of an enlarged picture."""
+    path = out / "upright.mp4"
+    out.mkdir(parents=True, exist_ok=True)
+    coding = ["-vf", "scale=-2:1920,crop=1080:1920", "-c:v", "libx264", "-crf", "18", "-c:a", "copy"]
+    run_ffmpeg([*own_input(clip), *coding, str(path)], task="enlarge a clip", timeout_s=300)
+    return path
+
+
+def drawing(report: dict[str, Any], home: Path) -> str:
+    """How fast mouths are drawn, decoding and encoding included."""
+    platform = Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(home)}))
+    cost = next(stage["cost"] for stage in report["stages"] if stage["stage"] == "render_lips")
+    drawn = sum(
+        last - first
+        for track in value(report, platform, "render_lips", "drawn")
+        for first, last in track.frames
+    )
+    frames = len(value(report, platform, "track_faces", "frame_times_s"))
+    return (
+        f"{drawn} mouths drawn in {frames} frames, decoded and encoded, in {cost['wall_s']:.1f} s: "
+        f"{drawn / cost['wall_s']:.1f} a second on {os.cpu_count()} processors; "
+        f"{1000 * cost['cpu_s'] / drawn:.0f} ms of CPU a drawn frame, peak {cost['peak_memory_mb']:.0f} MB"
+    )
 
 
 def looped(clip: Path, minutes: int, out: Path) -> Path:

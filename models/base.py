@@ -8,7 +8,7 @@ changes an answer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         FaceBox,
         FaceFootage,
         FaceFrame,
+        FacePart,
         FacePatch,
         HeardSpeech,
         LanguageIdentification,
@@ -200,7 +201,12 @@ class LipPlan(Protocol):
     """New mouth shapes for one face of one video, ready to be drawn frame by frame, in any order.
 
     It can be pickled: several processes share the drawing.
+
+    Attributes:
+        part: What of a face it wants to see: all of it, or what lies below the eyes.
     """
+
+    part: ClassVar[FacePart]
 
     def render(self, frame: FaceFrame) -> FacePatch | None:
         """Draw the mouth of one frame; None where the frame stays as it is."""

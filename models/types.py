@@ -207,9 +207,13 @@ class FaceFootage:
     source_digest: str | None = None
 
 
+FacePart = Literal["face", "below_eyes"]
+"""What of a face is lifted out of a frame: from the forehead, or from the eyes, to below the chin."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaceFrame:
-    """The part of one frame that shows a face, from above the eyes to below the chin.
+    """The part of one frame that shows a face.
 
     Attributes:
         index: The frame's number in the footage.

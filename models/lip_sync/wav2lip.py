@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from models.errors import FaultError
 from models.lip_sync.wav2lip_mel import first_steps, mel_spectrogram, windows_at
 from models.lip_sync.wav2lip_network import Wav2LipNetwork
 from models.lip_sync.wav2lip_picture import FaceCut, blend_mouth, cut_face, face_boxes, match_tone
-from models.types import FacePatch, LipFit
+from models.types import FacePart, FacePatch, LipFit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,6 +154,8 @@ class Wav2LipPlan:
         boxes: Shape (frames, 4): where the face is; NaN where there is none.
         strength: Shape (frames,), 0 to 1.
     """
+
+    part: ClassVar[FacePart] = "face"
 
     network: Wav2LipNetwork
     mel: NDArray[np.float32]

@@ -134,7 +134,7 @@ def draw_face(frame: Frame, face: FaceToDraw, records: NDArray[Any]) -> Frame:
     if not 0 <= number < len(face.drawn) or not face.drawn[number]:
         return frame
     place = int(np.searchsorted(records["frame"], frame.index))
-    lifted = lift_face(frame, np.array(records["landmarks"][place]), number)
+    lifted = lift_face(frame, np.array(records["landmarks"][place]), number, face.plan.part)
     patch = None if lifted is None else face.plan.render(lifted)
     return frame if lifted is None or patch is None else put_face(frame, lifted, patch)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from models.faces.geometry import Pose
 from models.lip_sync.personal.compose import blend, cell_px, match_tones, mouth_mask, tones
 from models.lip_sync.personal.regions import EDGE, MOUTH_POINTS, OWN_POINTS
 from models.lip_sync.personal.warp import Window, sample, sharpened, shift_field, window_around
-from models.types import FacePatch
+from models.types import FacePart, FacePatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +46,8 @@ _FRAME_NODES = 6
 
 class PersonalLipPlan:
     """New mouths for one video, drawn frame by frame; see `models.base.LipPlan`."""
+
+    part: ClassVar[FacePart] = "below_eyes"
 
     def __init__(self, speaker: Speaker, library: Library, decisions: Decisions) -> None:
         self._speaker, self._library, self._decisions = speaker, library, decisions

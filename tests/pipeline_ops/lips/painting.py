@@ -6,12 +6,13 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from models.errors import ModelOutputError
 from models.faces.points import CHIN_TIP, LEFT_EYE_OUTER, POINT_COUNT, RIGHT_EYE_OUTER
-from models.types import FaceFrame, FacePatch
+from models.types import FaceFrame, FacePart, FacePatch
 from pipeline_ops.faces.records import RECORD, FaceTrack, write_records
 from pipeline_ops.lips.draw_worker import DrawJob, FaceToDraw
 from pipeline_ops.lips.stretches import stretches_of
@@ -27,6 +28,8 @@ MOUTH = (125, 120, 30, 20)
 @dataclass(frozen=True)
 class PaintingPlan:
     """Paints the mouth white; at frame `fails_at` it fails, or kills its process."""
+
+    part: ClassVar[FacePart] = "face"
 
     fails_at: int = -1
     kills: bool = False
