@@ -9,7 +9,7 @@ fields of interlaced footage, which keeps its pixels but is no longer marked.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ import numpy as np
 from pipeline_ops.errors import MediaToolError, StageOutputError
 from pipeline_ops.media.ffmpeg import file_url
 from pipeline_ops.media.planar import PlanarFormat, new_picture, plain_format, plane_of, to_planar
+from pipeline_ops.media.x264_determinism import x264_options
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -88,7 +89,8 @@ def encoder_of(planar: PlanarFormat) -> tuple[EncoderSettings, PlanarFormat]:
     sampling = _SAMPLINGS[planar.sampling]
     if planar.bits > _EIGHT_BITS:
         return HEVC, plain_format(sampling, 10)
-    return H264, planar if sampling == planar.sampling else plain_format(sampling, _EIGHT_BITS)
+    settings = replace(H264, options={**H264.options, **x264_options()})
+    return settings, planar if sampling == planar.sampling else plain_format(sampling, _EIGHT_BITS)
 
 
 def open_mp4(path: Path, timescale: int) -> OutputContainer:

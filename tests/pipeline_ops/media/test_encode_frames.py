@@ -197,7 +197,7 @@ def test_a_player_finds_a_keyframe_every_two_seconds_however_slow_the_frames(tmp
 @pytest.mark.parametrize("pixel_format", PLANAR_FORMATS)
 def test_depth_decides_the_encoder(pixel_format: str) -> None:
     settings, planar = encoder_of(planar_format(pixel_format))
-    assert settings is (HEVC if planar_format(pixel_format).bits > 8 else H264)
+    assert settings.codec == (HEVC if planar_format(pixel_format).bits > 8 else H264).codec
     assert planar.bits in (8, 10)
 
 
