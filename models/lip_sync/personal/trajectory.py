@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MOUTH_PULL = 1.0
 """How strongly a frame's shape is held to that of the real mouth that is shown."""
 
-PREDICTION_PULL = 4.0
+PREDICTION_PULL = 6.0
 """How strongly to the predicted shape. The mouths that are chosen lie within an eighth of a deviation of what
 is drawn, so that bending them does not look false, and what the footage does not hold is made up for."""
 
