@@ -88,7 +88,7 @@ class Mix:
         )
 
 
-@stage(version=2, resources=Resources(memory_mb=400, timeout_s=1800))
+@stage(version=3, resources=Resources(memory_mb=400, timeout_s=1800))
 def mix(
     *,
     original: FlacFile,

@@ -7,7 +7,15 @@ import pytest
 import soundfile
 
 from models.types import TimeSpan, Utterance, Word
-from pipeline_ops.media.bed import FADE_S, MARGIN_S, bed_blocks, spoken_spans, voice_share
+from pipeline_ops.media.bed import (
+    FADE_S,
+    MARGIN_S,
+    REACH_AFTER_S,
+    REACH_BEFORE_S,
+    bed_blocks,
+    spoken_spans,
+    voice_share,
+)
 
 RATE_HZ = 8000
 
@@ -23,8 +31,19 @@ def test_speech_that_the_recogniser_ended_early_counts_to_its_end() -> None:
 
 def test_music_that_the_detector_took_for_speech_stays_original() -> None:
     (span,) = spoken_spans([TimeSpan(0.0, 9.0)], [line(4.0, 5.0)])
-    assert span.end_s < 5.6
-    assert span.start_s > 3.4
+    assert (span.start_s, span.end_s) == pytest.approx(
+        (4.0 - REACH_BEFORE_S - MARGIN_S, 5.0 + REACH_AFTER_S + MARGIN_S)
+    )
+
+
+def test_singing_just_before_a_line_stays_original() -> None:
+    (span,) = spoken_spans([TimeSpan(0.0, 2.0)], [line(1.0, 2.0)])
+    assert span.start_s >= 0.75
+
+
+def test_a_beginning_that_the_recogniser_heard_a_little_late_counts() -> None:
+    (span,) = spoken_spans([TimeSpan(0.9, 2.0)], [line(1.0, 2.0)])
+    assert span.start_s == pytest.approx(0.9 - MARGIN_S)
 
 
 def test_a_word_counts_where_the_detector_is_silent() -> None:
