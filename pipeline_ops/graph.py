@@ -95,7 +95,11 @@ GRAPH: tuple[Node, ...] = (
     Node(
         judge_transcript,
         "video",
-        {"transcript": "transcribe.transcript", "regions": "detect_speech.regions"},
+        {
+            "transcript": "transcribe.transcript",
+            "speech": "separate.speech",
+            "regions": "detect_speech.regions",
+        },
     ),
     Node(split_sentences, "video", {"transcript": "transcribe.transcript"}, after=("judge_transcript",)),
     Node(encode_speech, "video", {"speech": "separate.speech"}, after=("judge_transcript",)),

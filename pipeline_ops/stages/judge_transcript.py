@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from models.types import TimeSpan, Transcript, TranscriptSegment
+from pipeline_ops.artefacts import FlacFile
+from pipeline_ops.media.audio_blocks import read_spans
+from pipeline_ops.quality.held_notes import held_note_share
 from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.identify_language import spread_windows
 from pipeline_ops.verdicts import rejection
 
 
@@ -16,8 +22,13 @@ class TranscriptParameters:
     Attributes:
         minimum_mean_probability: Below this geometric mean probability a token the recogniser was
             guessing; Whisper's own fallback limit is a mean log probability of -1.0, which is 0.37.
-        minimum_word_probability: Mean probability of the words. Sung music gave 0.48; the hardest real
-            speech at hand (the nonsense sentences of GRID) 0.58, clear speech about 0.8.
+        minimum_word_probability: Mean probability of the words. Speech under noise 10 dB louder, misheard
+            nearly whole, gave 0.28; speech under equally loud music, half of it misheard, 0.57; the
+            nonsense sentences of GRID 0.58, clear speech about 0.8.
+        doubtful_word_probability: Below this it is asked whether somebody sings: a recogniser hears words
+            in songs that nobody sang, and believes them as much as speech under music.
+        maximum_held_note_share: Above this, somebody sings; see `pipeline_ops/quality/held_notes.py`. Not
+            asked where the words are clear: some people chant, and some songs are heard rightly.
         maximum_compression_ratio: Whisper's own limit for a segment that repeats itself (its paper,
             4.5); over a whole video any text compresses better, and a refrain is no fault.
         minimum_words_per_speech_s: Speech runs at 2 to 4 words a second in the served languages;
@@ -26,7 +37,9 @@ class TranscriptParameters:
     """
 
     minimum_mean_probability: float = 0.37
-    minimum_word_probability: float = 0.5
+    minimum_word_probability: float = 0.45
+    doubtful_word_probability: float = 0.7
+    maximum_held_note_share: float = 0.5
     maximum_compression_ratio: float = 2.4
     minimum_words_per_speech_s: float = 0.4
     maximum_no_speech_share: float = 0.5
@@ -34,7 +47,7 @@ class TranscriptParameters:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptFacts:
-    """What was measured on the transcript, kept beside it."""
+    """What was measured on the transcript, kept beside it; notes only where the words were doubted."""
 
     word_count: int
     words_per_speech_s: float
@@ -42,6 +55,7 @@ class TranscriptFacts:
     word_probability: float
     compression_ratio: float
     no_speech_share: float
+    held_note_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +69,27 @@ NO_SPEECH_PROBABILITY = 0.6
 """Whisper's own threshold for calling a segment silent (its paper, 4.5)."""
 
 
-@stage(version=3, resources=Resources(memory_mb=100, timeout_s=60))
+NOTES_WINDOWS = 5
+"""Half minutes of speech, spread over the video, in which notes are looked for; each takes about a second."""
+
+NOTES_RATE_HZ = 16_000
+
+
+@stage(version=4, resources=Resources(memory_mb=400, timeout_s=600))
 def judge_transcript(
     *,
     transcript: Transcript,
+    speech: FlacFile,
     regions: tuple[TimeSpan, ...],
     parameters: TranscriptParameters,
 ) -> TranscriptJudgement:
-    """Measure how far the recogniser believed itself; reject what it did not.
+    """Measure how far the recogniser believed itself; reject what it did not, and doubted songs.
+
+    Args:
+        transcript: What was heard.
+        speech: The voice alone.
+        regions: Where somebody speaks.
+        parameters: When to reject.
 
     Raises:
         RejectedInputError: `garbage_transcript`.
@@ -78,7 +105,22 @@ def judge_transcript(
     )
     if not believable:
         raise rejection("garbage_transcript")
+    if facts.word_probability < parameters.doubtful_word_probability:
+        facts = replace(facts, held_note_share=_held_note_share(speech, regions))
+        if (facts.held_note_share or 0.0) > parameters.maximum_held_note_share:
+            raise rejection("garbage_transcript")
     return TranscriptJudgement(facts)
+
+
+def _held_note_share(speech: FlacFile, regions: tuple[TimeSpan, ...]) -> float | None:
+    """Return the mean share of held notes over windows of speech, None where there is too little."""
+    windows = spread_windows(regions, NOTES_WINDOWS)
+    pieces = read_spans(speech, [span for window in windows for span in window], sample_rate_hz=NOTES_RATE_HZ)
+    shares = (
+        held_note_share(np.concatenate([next(pieces) for _ in window]), NOTES_RATE_HZ) for window in windows
+    )
+    known = [share for share in shares if share is not None]
+    return sum(known) / len(known) if known else None
 
 
 def transcript_facts(transcript: Transcript, regions: tuple[TimeSpan, ...]) -> TranscriptFacts:
