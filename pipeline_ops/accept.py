@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.graph import INGEST, NODES
+from pipeline_ops.media_bucket import open_media_bucket
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request, parse_languages
 from pipeline_ops.runner import ingest
+from pipeline_ops.scratch import scratch_folder
 
 
 def accept(params: Mapping[str, Any], platform: Platform) -> Request:
     """Return the request that a run's parameters describe, its video ingested.
 
     Args:
-        params: `video` (a file name within the media folder, or `ingest/<key>`), `target_languages`,
+        params: `video` (a file's name within the media bucket, or `ingest/<key>`), `target_languages`,
             `profile`, `models`, `stage_parameters`.
         platform: The deployment.
 
@@ -41,10 +42,12 @@ def find_source(video: str, platform: Platform) -> CheckpointReference:
     """Return the ingested video of that name, ingesting it where it is a file.
 
     Raises:
-        SettingsError: it is neither an ingested video nor a file within the media folder.
+        SettingsError: it is neither an ingested video nor a file within the media bucket.
     """
     if not video.startswith(f"{INGEST}/"):
-        return ingest(media_file(video, platform.settings.media_dir), platform)
+        bucket = open_media_bucket(platform.settings.media_url)
+        with scratch_folder(platform.settings.scratch_dir, INGEST) as folder:
+            return ingest(bucket.fetch(video, folder), platform)
     try:
         reference = CheckpointReference.parse(video)
     except ValueError as error:
@@ -53,21 +56,3 @@ def find_source(video: str, platform: Platform) -> CheckpointReference:
         message = f"No video was ingested as {reference} in {platform.store.storage.location}."
         raise SettingsError(message)
     return reference
-
-
-def media_file(name: str, media_dir: Path) -> Path:
-    """Return a file of the media folder by its name, with no way out of the folder.
-
-    Raises:
-        SettingsError: the name leads out of the folder, through `..` or a link, or there is no such file.
-    """
-    folder = media_dir.resolve()
-    try:
-        path = (folder / name).resolve()
-        found = path.is_relative_to(folder) and path.is_file()
-    except (OSError, ValueError):  # a name too long, or with a zero byte
-        found = False
-    if not found:
-        message = f"There is no file {name[:200]!r} in the media folder {media_dir} (DUBWRIGHT_MEDIA_DIR)."
-        raise SettingsError(message)
-    return path

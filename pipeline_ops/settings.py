@@ -9,11 +9,27 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from annotated_types import Ge, Le
 
 from pipeline_ops.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogSettings:
+    """How creators' uploads are worked through.
+
+    Attributes:
+        schedule: When, as cron writes it, in UTC; what was uploaded between two times is one interval.
+        per_creator: How many runs one backlog run may start for one creator.
+        in_all: How many it may start in all; Airflow maps a task over at most 1024.
+    """
+
+    schedule: str = "0 1 * * *"
+    per_creator: Annotated[int, Ge(1)] = 20
+    in_all: Annotated[int, Ge(1), Le(1024)] = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +42,24 @@ class Settings:
         catalog_url: The catalog's database: SQLite or PostgreSQL (DUBWRIGHT_CATALOG_URL, default
             `catalog.db` below the home). May hold a password.
         media_dir: The folder that requests may name files in (DUBWRIGHT_MEDIA_DIR).
+        media_url: Where creators' uploads lie: that folder, another, or `s3://bucket/prefix`
+            (DUBWRIGHT_MEDIA_URL).
         scratch_dir: Where stages keep files while they run (DUBWRIGHT_SCRATCH_DIR): best on a local disk.
         profile: The default profile (DUBWRIGHT_PROFILE, default `embedded`).
         stage_parameters: Stage name -> parameter -> value, from the `stages` key of the YAML file that
             DUBWRIGHT_SETTINGS names: limits of length, size and resolution among them.
+        backlog: The file's `backlog` key.
     """
 
     home: Path
     store_url: str
     media_dir: Path
+    media_url: str
     scratch_dir: Path
     catalog_url: str = field(repr=False)
     profile: str = "embedded"
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    backlog: BacklogSettings = field(default_factory=BacklogSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -49,18 +70,24 @@ class Settings:
         """
         variables = os.environ if environment is None else environment
         home = Path(variables.get("DUBWRIGHT_HOME", "var")).absolute()
+        media_dir = Path(variables.get("DUBWRIGHT_MEDIA_DIR", str(home / "media"))).absolute()
+        file = variables.get("DUBWRIGHT_SETTINGS")
+        content = _read_file(file)
         return cls(
             home=home,
             store_url=variables.get("DUBWRIGHT_STORE_URL", str(home / "store")),
-            media_dir=Path(variables.get("DUBWRIGHT_MEDIA_DIR", str(home / "media"))).absolute(),
+            media_dir=media_dir,
+            media_url=variables.get("DUBWRIGHT_MEDIA_URL", str(media_dir)),
             scratch_dir=Path(variables.get("DUBWRIGHT_SCRATCH_DIR", str(home / "scratch"))).absolute(),
             catalog_url=variables.get("DUBWRIGHT_CATALOG_URL", f"sqlite:///{home / 'catalog.db'}"),
             profile=variables.get("DUBWRIGHT_PROFILE", "embedded"),
-            stage_parameters=_stage_parameters(variables.get("DUBWRIGHT_SETTINGS")),
+            stage_parameters=content.get("stages", {}),
+            backlog=_backlog(content, file),
         )
 
 
-def _stage_parameters(file: str | None) -> Mapping[str, Mapping[str, Any]]:
+def _read_file(file: str | None) -> Mapping[str, Any]:
+    """Return what the settings file says, nothing where there is none."""
     if file is None:
         return {}
     try:
@@ -72,4 +99,14 @@ def _stage_parameters(file: str | None) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(stages, dict) or not all(isinstance(value, dict) for value in stages.values()):
         message = f"The settings file {file} should hold `stages: {{stage: {{parameter: value}}}}`."
         raise SettingsError(message)
-    return stages
+    return content
+
+
+def _backlog(content: Mapping[str, Any], file: str | None) -> BacklogSettings:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(BacklogSettings).validate_python(content.get("backlog") or {})
+    except ValidationError as error:
+        message = f"The settings file {file} says of `backlog` what makes no sense: {error}"
+        raise SettingsError(message) from error

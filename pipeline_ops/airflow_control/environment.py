@@ -92,6 +92,7 @@ def local_environment(settings: Settings, places: Places, port: int) -> dict[str
         "DUBWRIGHT_HOME": str(settings.home),
         "DUBWRIGHT_STORE_URL": _absolute_store(settings.store_url),
         "DUBWRIGHT_MEDIA_DIR": str(settings.media_dir),
+        "DUBWRIGHT_MEDIA_URL": _absolute_store(settings.media_url),
         "DUBWRIGHT_SCRATCH_DIR": str(settings.scratch_dir),
         "DUBWRIGHT_PROFILE": settings.profile,
         "AIRFLOW_HOME": str(places.home),

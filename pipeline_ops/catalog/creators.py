@@ -10,13 +10,11 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline_ops.catalog.keys import CREATOR_ID
 from pipeline_ops.catalog.tables import CreatorRow
 from pipeline_ops.catalog.upsert import upsert
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.request import parse_languages
-
-CREATOR_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-"""A folder's name, a part of run ids and of addresses: nothing that any of them would have to escape."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,12 @@ ID_DIGITS = 32
 """Of a sha256: 128 bits, as many as a UUID has."""
 
 
+ID_PATTERN = rf"^[0-9a-f]{{{ID_DIGITS}}}$"
+
+CREATOR_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+"""What may name a creator: it is a folder, a part of run ids and of addresses, and nothing to be escaped."""
+
+
 def media_id(creator_id: str | None, source: str) -> str:
     """Return the id of a creator's video, by its content."""
     return _digest({"creator": creator_id, "source": source})
@@ -38,6 +44,11 @@ def request_id(
         "stage_parameters": stage_parameters,
     }
     return hashlib.sha256(canonical_json(wishes)).hexdigest()
+
+
+def backlog_run_id(creator_id: str, upload: str, languages: tuple[str, ...]) -> str:
+    """Return the id of the run that translates an upload into languages: the same work, the same id."""
+    return f"backlog-{creator_id}-{_digest({'upload': upload, 'languages': sorted(languages)})}"
 
 
 def _digest(value: dict[str, Any]) -> str:

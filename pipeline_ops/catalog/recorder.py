@@ -31,11 +31,14 @@ KEPT_OF_A_RUN = ("requested_at", "origin", "started_by", "upload_id")
 
 
 def record_asked(session: Session, order: RunOrder, languages: Iterable[str]) -> None:
-    """Note that a run was asked for, before it is; one that is known already stays as it is."""
+    """Note that a run was asked for, before it is; one that is known stays as it is, unless it was lost."""
     known = session.get(RunRow, order.run_id)
-    if known is None:
-        upsert(session, RunRow, {**_order_values(order), "status": "requested"}, keep=KEPT_OF_A_RUN)
-        _write_waiting(session, order.run_id, languages)
+    if known is not None and known.status != "lost":
+        return
+    values = {**_order_values(order), "status": "requested", "message": None, "ended_at": None}
+    upsert(session, RunRow, values)
+    _forget_results(session, order.run_id)
+    _write_waiting(session, order.run_id, languages)
 
 
 def record_start(

@@ -11,7 +11,7 @@ import io
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +76,12 @@ class S3Settings:
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
 
+    @property
+    def location(self) -> str:
+        """Bucket, prefix and endpoint; no credentials."""
+        scheme = "https" if self.secure else "http"
+        return f"s3://{self.bucket}/{self.prefix} at {scheme}://{self.endpoint}"
+
 
 class S3Storage:
     """Keeps each object below `prefix` in a bucket. Threads may share it, processes may not.
@@ -85,20 +91,10 @@ class S3Storage:
     """
 
     def __init__(self, settings: S3Settings) -> None:
-        check_bucket_name(settings.bucket, strict=True)
         self._bucket = settings.bucket
         self._prefix = f"{settings.prefix}/" if settings.prefix else ""
-        scheme = "https" if settings.secure else "http"
-        self._location = f"s3://{settings.bucket}/{settings.prefix} at {scheme}://{settings.endpoint}"
-        self._client = Minio(
-            settings.endpoint,
-            access_key=settings.access_key,
-            secret_key=settings.secret_key,
-            session_token=settings.session_token,
-            secure=settings.secure,
-            region=settings.region,
-            http_client=_http_client(),
-        )
+        self._location = settings.location
+        self._client = open_client(settings)
 
     @property
     def location(self) -> str:
@@ -249,26 +245,59 @@ class S3Storage:
                 if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                     raise
 
-    @contextmanager
-    def _answering(self, key: str) -> Iterator[None]:
-        """Turn what the client and the network say into the tree's errors, credentials left out."""
-        try:
-            yield
-        except S3Error as error:
-            if error.code in _MISSING:
-                raise FileNotFoundError(errno.ENOENT, f"not in {self._location}", key) from error
-            said = f"{error.code}: {error.message}"
-            if error.response.status in _FORBIDDEN:
-                message = f"The checkpoint store {self._location} refuses our credentials ({said})"
-                raise SettingsError(message) from error
-            raise self._unavailable(said) from error
-        except urllib3.exceptions.MaxRetryError as error:
-            raise self._unavailable(type(error.reason or error).__name__) from error
-        except (MinioException, urllib3.exceptions.HTTPError, ParseError) as error:
-            raise self._unavailable(f"{type(error).__name__}: {error}") from error
+    def _answering(self, key: str) -> AbstractContextManager[None]:
+        return answering(f"The checkpoint store {self._location}", key)
 
-    def _unavailable(self, said: str) -> StorageUnavailableError:
-        return StorageUnavailableError(f"The checkpoint store {self._location} does not answer ({said})")
+
+def open_client(settings: S3Settings) -> Minio:
+    """Return a client for a bucket; nothing is contacted.
+
+    Raises:
+        ValueError: the bucket's name or the endpoint is malformed.
+    """
+    check_bucket_name(settings.bucket, strict=True)
+    return Minio(
+        settings.endpoint,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key,
+        session_token=settings.session_token,
+        secure=settings.secure,
+        region=settings.region,
+        http_client=_http_client(),
+    )
+
+
+@contextmanager
+def answering(place: str, key: str) -> Iterator[None]:
+    """Turn what the client and the network say into the tree's errors, credentials left out.
+
+    Args:
+        place: What is asked, for people: the beginning of a sentence.
+        key: What it is asked for.
+
+    Raises:
+        FileNotFoundError: there is no such object, or no such bucket.
+        SettingsError: our credentials are refused.
+        StorageUnavailableError: it does not answer.
+    """
+    try:
+        yield
+    except S3Error as error:
+        if error.code in _MISSING:
+            raise FileNotFoundError(errno.ENOENT, f"{place} has no", key) from error
+        said = f"{error.code}: {error.message}"
+        if error.response.status in _FORBIDDEN:
+            message = f"{place} refuses our credentials ({said})"
+            raise SettingsError(message) from error
+        raise _unavailable(place, said) from error
+    except urllib3.exceptions.MaxRetryError as error:
+        raise _unavailable(place, type(error.reason or error).__name__) from error
+    except (MinioException, urllib3.exceptions.HTTPError, ParseError) as error:
+        raise _unavailable(place, f"{type(error).__name__}: {error}") from error
+
+
+def _unavailable(place: str, said: str) -> StorageUnavailableError:
+    return StorageUnavailableError(f"{place} does not answer ({said})")
 
 
 def _http_client() -> urllib3.PoolManager:

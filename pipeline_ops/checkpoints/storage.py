@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pipeline_ops.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pipeline_ops.checkpoints.s3_storage import S3Settings
 
 CHUNK_BYTES = 1 << 20
 """How much of an object is in memory at a time."""
@@ -195,7 +198,23 @@ def open_storage(url: str, environment: Mapping[str, str] | None = None) -> Obje
 
 
 def _open_s3(parts: SplitResult, environment: Mapping[str, str]) -> ObjectStorage:
-    from pipeline_ops.checkpoints.s3_storage import S3Settings, S3Storage
+    from pipeline_ops.checkpoints.s3_storage import S3Storage
+
+    settings = s3_settings(parts, environment)
+    try:
+        return S3Storage(settings)
+    except ValueError as error:
+        message = f"The store {settings.location} cannot be used: {error}"
+        raise SettingsError(message) from error
+
+
+def s3_settings(parts: SplitResult, environment: Mapping[str, str]) -> S3Settings:
+    """Read a URL `s3://bucket/prefix?endpoint=...` and the environment, as `open_storage` tells.
+
+    Raises:
+        SettingsError: they make no sense; the message repeats no secret.
+    """
+    from pipeline_ops.checkpoints.s3_storage import S3Settings
 
     query = dict(parse_qsl(parts.query))
     if unknown := sorted(set(query) - _S3_QUERY):
@@ -210,23 +229,20 @@ def _open_s3(parts: SplitResult, environment: Mapping[str, str]) -> ObjectStorag
     host, secure = _endpoint(endpoint, query.get("secure"))
     prefix = parts.path.strip("/")
     try:
-        return S3Storage(
-            S3Settings(
-                endpoint=host,
-                secure=secure,
-                bucket=parts.netloc,
-                prefix=checked_key(prefix) if prefix else "",
-                region=query.get("region")
-                or environment.get("AWS_REGION")
-                or environment.get("AWS_DEFAULT_REGION"),
-                access_key=access_key,
-                secret_key=secret_key,
-                session_token=environment.get("AWS_SESSION_TOKEN") or None,
-            )
-        )
+        checked_prefix = checked_key(prefix) if prefix else ""
     except ValueError as error:
         message = f"The store s3://{parts.netloc}/{prefix} at {host} cannot be used: {error}"
         raise SettingsError(message) from error
+    return S3Settings(
+        endpoint=host,
+        secure=secure,
+        bucket=parts.netloc,
+        prefix=checked_prefix,
+        region=query.get("region") or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
+        access_key=access_key,
+        secret_key=secret_key,
+        session_token=environment.get("AWS_SESSION_TOKEN") or None,
+    )
 
 
 def _endpoint(endpoint: str, secure: str | None) -> tuple[str, bool]:

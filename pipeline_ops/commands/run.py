@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.commands.exit_codes import DONE, FAULT, REJECTED
 from pipeline_ops.commands.plain_errors import plain_errors
 from pipeline_ops.errors import DubwrightError
@@ -18,6 +21,7 @@ from pipeline_ops.export import export
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import Report, StageOutcome, build_report
 from pipeline_ops.request import Request, parse_languages
+from pipeline_ops.run_lifecycle import begin_run, end_run
 from pipeline_ops.runner import StageRun, ingest
 
 console = Console(stderr=True, highlight=False)
@@ -32,13 +36,19 @@ def run(
         list[str] | None,
         typer.Option(help="Ask for a model by name: --model translation=bergamot-tiny-en-pt. Repeatable."),
     ] = None,
+    *,
+    creator: Annotated[
+        str | None, typer.Option(help="Whose video it is: an id of `dubwright creators list`.")
+    ] = None,
 ) -> None:
     """Translate VIDEO in this process and write DIR/<language>/video.mp4 and DIR/report.json.
 
     Exit codes: 0 done, 3 rejected with a reason, 1 something went wrong, 2 wrong usage.
     """
     with plain_errors(console):
-        report, videos = translate_here(video, to, out, profile, parse_models(model))
+        report, videos = translate_here(
+            video, to, out, profile=profile, models=parse_models(model), creator=creator
+        )
     print_summary(report)
     for path in videos:
         sys.stdout.write(f"{path}\n")
@@ -46,16 +56,20 @@ def run(
 
 
 def translate_here(
-    video: Path, to: str, out: Path, profile: str | None, models: dict[str, str]
+    video: Path, to: str, out: Path, *, profile: str | None, models: dict[str, str], creator: str | None
 ) -> tuple[Report, tuple[Path, ...]]:
-    """Ingest, run and export one video; return the report and the finished videos."""
+    """Ingest, run, record and export one video; return the report and the finished videos."""
     platform = Platform.from_environment()
     languages = parse_languages(to)
     check_source_file(video)
     request = Request(ingest(video, platform), languages, profile or platform.settings.profile, models)
     platform.profile_of(request)  # a misspelt profile or model is told before any work
+    began_at = datetime.now(UTC)
+    order = RunOrder(f"here-{began_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", began_at, creator_id=creator)
+    begin_run(order, request, platform)
     outcomes = execute(request, platform, on_start=_on_start, on_end=_on_end)
     report = build_report(request, outcomes, platform)
+    end_run(order, request, report, platform, started_at=began_at)
     return report, export(report, out, platform)
 
 

@@ -33,6 +33,9 @@ def translate(
         typer.Option(help="Ask for a model by name: --model translation=bergamot-tiny-en-pt. Repeatable."),
     ] = None,
     *,
+    creator: Annotated[
+        str | None, typer.Option(help="Whose video it is: an id of `dubwright creators list`.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show the run until it is over.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the results to this folder; watches the run too.")
@@ -45,7 +48,15 @@ def translate(
     with plain_errors(console):
         platform = Platform.from_environment()
         with AirflowClient.from_environment(current_address(platform.settings)) as client:
-            run_id = send(client, platform, video, to=to, profile=profile, models=parse_models(model))
+            run_id = send(
+                client,
+                platform,
+                video,
+                to=to,
+                profile=profile,
+                models=parse_models(model),
+                creator=creator,
+            )
             typer.echo(run_id)
             code = DONE
             if watch or out is not None:
@@ -64,6 +75,7 @@ def send(
     to: str,
     profile: str | None,
     models: dict[str, str],
+    creator: str | None = None,
 ) -> str:
     """Ingest a video and start a run for it; return the run's id.
 
@@ -79,5 +91,6 @@ def send(
         "target_languages": list(languages),
         "profile": profile or platform.settings.profile,
         "models": models,
+        "creator": creator,
     }
     return client.trigger(DAG_ID, run_id, conf).run_id

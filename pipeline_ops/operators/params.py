@@ -6,6 +6,7 @@ from airflow.sdk import Param
 
 from models.catalog import load_catalog
 from models.profile import CAPABILITIES, profile_names
+from pipeline_ops.catalog.keys import CREATOR_ID, ID_PATTERN
 from pipeline_ops.graph import NODES
 from pipeline_ops.request import MAXIMUM_TARGET_LANGUAGES
 from pipeline_ops.settings import Settings
@@ -27,7 +28,7 @@ def request_params() -> dict[str, Param]:
             maxLength=500,
             pattern=VIDEO,
             description_md=(
-                "A file of the media folder (DUBWRIGHT_MEDIA_DIR) by its name, or a video that was ingested"
+                "A file of the media bucket (DUBWRIGHT_MEDIA_URL) by its name, or a video that was ingested"
                 " before, by its reference: *ingest/* and 64 digits."
             ),
         ),
@@ -67,6 +68,26 @@ def request_params() -> dict[str, Param]:
             propertyNames={"enum": list(NODES)},
             additionalProperties={"type": "object"},
             description_md='Values over the deployment\'s settings: `{"probe": {"max_duration_s": 600}}`.',
+        ),
+        "creator": Param(
+            None,
+            type=["string", "null"],
+            title="Creator",
+            pattern=CREATOR_ID,
+            description_md="Whose video it is, as *dubwright creators list* shows; see *docs/catalog.md*.",
+        ),
+        "upload": Param(
+            None,
+            type=["string", "null"],
+            title="Upload",
+            pattern=ID_PATTERN,
+            description_md="Set by *creator_backlog*: which upload of the creator's this is.",
+        ),
+        "held": Param(
+            False,
+            type="boolean",
+            title="Held",
+            description_md="Whether the result waits for a decision instead of being published at once.",
         ),
     }
 

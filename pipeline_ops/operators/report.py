@@ -16,7 +16,7 @@ from pipeline_ops.operators.failures import failure_told
 from pipeline_ops.operators.links import CheckpointLink, RunPageLink
 from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.references import NOT_MAPPED, RETURN_VALUE, pull_reference
-from pipeline_ops.operators.request import request_of
+from pipeline_ops.operators.request import order_of, request_of
 from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FAILED = "failed"
 
 
 class ReportOperator(BaseOperator):
-    """Publishes the run's report and hands on its reference.
+    """Publishes the run's report, writes into the catalog what it came to, and hands on its reference.
 
     It succeeds where a language is done or the input was rejected, and fails where nothing is done because
     something failed; the run does as it does.
@@ -56,12 +56,13 @@ class ReportOperator(BaseOperator):
         """
         from pipeline_ops.platform import Platform
         from pipeline_ops.report import build_report
-        from pipeline_ops.run_record import record_run
+        from pipeline_ops.run_lifecycle import end_run
 
         with failure_told(context):
             platform, request = Platform.from_environment(), request_of(context)
             report = build_report(request, outcomes_of_run(context, request, platform), platform)
-            self.reference = str(record_run(report, context["run_id"], platform))
+            started_at = context["dag_run"].start_date
+            self.reference = str(end_run(order_of(context), request, report, platform, started_at=started_at))
         for line in _summary(report):
             self.log.info(line)
         if report.status == FAILED:

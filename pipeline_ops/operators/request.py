@@ -19,9 +19,11 @@ from pipeline_ops.request import Request, parse_languages
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
 
+    from pipeline_ops.catalog.run_facts import RunOrder
+
 
 class AcceptRequestOperator(BaseOperator):
-    """Turns the parameters of a run into an accepted request.
+    """Turns the parameters of a run into an accepted request, and notes in the catalog that it goes on.
 
     Its return value, over which the language stages are mapped, is the list of target languages: the one
     XCom that is no checkpoint reference. The ingested video's reference is handed on as `source`.
@@ -38,14 +40,17 @@ class AcceptRequestOperator(BaseOperator):
         """Check the request and ingest its video.
 
         Raises:
-            SettingsError: the parameters name no video, no language, or no model that there is.
+            SettingsError: the parameters name no video, no language, no model or no creator that there is.
         """
         from pipeline_ops.accept import accept
         from pipeline_ops.platform import Platform
+        from pipeline_ops.run_lifecycle import begin_run
 
         params: Mapping[str, Any] = context["params"]
         with failure_told(context):
-            request = accept(params, Platform.from_environment())
+            platform = Platform.from_environment()
+            request = accept(params, platform)
+            begin_run(order_of(context), request, platform)
         self.reference = str(request.source)
         context["ti"].xcom_push(SOURCE, self.reference)
         self.log.info("Accepted %s into %s.", self.reference, ", ".join(request.target_languages))
@@ -61,6 +66,20 @@ def request_of(context: Context) -> Request:
     params: Mapping[str, Any] = context["params"]
     source = XComReferences(context["ti"])[INGEST]
     return request_from(params, source)
+
+
+def order_of(context: Context) -> RunOrder:
+    """Return who asked for a running task's run, as far as the run knows; the catalog may know better."""
+    from pipeline_ops.catalog.run_facts import RunOrder
+
+    params: Mapping[str, Any] = context["params"]
+    return RunOrder(
+        run_id=context["run_id"],
+        requested_at=context["dag_run"].run_after,
+        creator_id=params["creator"],
+        upload_id=params["upload"],
+        held=params["held"],
+    )
 
 
 def request_from(params: Mapping[str, Any], source: CheckpointReference) -> Request:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline_ops.accept import accept, media_file
+from pipeline_ops.accept import accept
 from pipeline_ops.errors import SettingsError
+from pipeline_ops.media_bucket import media_file
 from pipeline_ops.platform import Platform
 from pipeline_ops.settings import Settings
 

@@ -51,12 +51,15 @@ def context_of(task_instance: TaskInstance, **params: Any) -> Any:
         "profile": "embedded",
         "models": None,
         "stage_parameters": None,
+        "creator": None,
+        "upload": None,
+        "held": False,
         **params,
     }
     return {
         "params": wishes,
         "ti": task_instance,
         "run_id": RUN_ID,
-        "dag_run": SimpleNamespace(start_date=task_instance.start_date),
+        "dag_run": SimpleNamespace(start_date=task_instance.start_date, run_after=task_instance.start_date),
         "task_state_store": StateStore(),
     }

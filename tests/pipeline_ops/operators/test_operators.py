@@ -11,6 +11,9 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from pipeline_ops.catalog.database import open_catalog
+from pipeline_ops.catalog.history import run
+from pipeline_ops.catalog.library import eligibility
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import ProcessKilledError, SettingsError
 from pipeline_ops.graph import NODES
@@ -144,3 +147,26 @@ def test_a_checkpoint_from_before_the_run_counts_as_reused(platform: Platform) -
 def test_a_request_that_was_not_accepted_has_no_report(platform: Platform) -> None:
     with pytest.raises(SettingsError):
         ReportOperator(task_id="report").execute(context_of(TaskInstance("report")))
+
+
+def test_the_catalog_knows_a_run_from_its_beginning_and_what_it_came_to(platform: Platform) -> None:
+    task_instance = accepted()
+    with open_catalog(platform.settings) as catalog, catalog.reading() as session:
+        begun = run(session, RUN_ID)
+    with pytest.raises(AirflowSkipException):
+        StageOperator(node=NODES["probe"]).execute(context_of(task_instance))
+    task_instance.task_id = "report"
+    reference = ReportOperator(task_id="report").execute(context_of(task_instance))
+    with open_catalog(platform.settings) as catalog, catalog.reading() as session:
+        ended = run(session, RUN_ID)
+        reasons = eligibility(session).reasons
+    assert begun is not None
+    assert (begun.status, begun.report) == ("running", None)
+    assert ended is not None
+    assert (ended.status, ended.report, ended.reason_code) == ("rejected", reference, "unreadable_media")
+    assert [reason.reason_code for reason in reasons] == ["unreadable_media"]
+
+
+def test_a_creator_whom_nobody_knows_is_refused_at_the_door(platform: Platform) -> None:
+    with pytest.raises(SettingsError, match="no creator 'nobody'"):
+        accepted(creator="nobody")
