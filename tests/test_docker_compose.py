@@ -29,6 +29,12 @@ def test_airflows_services_wait_for_what_they_need_and_tell_their_health(name: s
     assert service["healthcheck"]["test"]
 
 
+def test_the_catalog_is_shared_and_migrated_before_anything_starts() -> None:
+    assert "dubwright catalog migrate" in SERVICES["init"]["command"][0]
+    for name in ("init", *AIRFLOW_SERVICES):
+        assert SERVICES[name]["environment"]["DUBWRIGHT_CATALOG_URL"].startswith("postgresql+psycopg://")
+
+
 def test_each_queue_has_a_worker() -> None:
     assert f"{CPU_QUEUE},{GPU_QUEUE}" in SERVICES["worker-cpu"]["command"]
     assert f"--queues {GPU_QUEUE} " in SERVICES["worker-gpu"]["command"]
