@@ -158,7 +158,7 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
         pause_correlation=correlation_in_pauses(
             original_sound,
             dub_sound,
-            pauses_between([*spoken_before, *spoken_after, *_heard_spans(clip, spoken)], source.duration_s),
+            pauses_between([*spoken_before, *spoken_after, *_heard_spans(spoken)], source.duration_s),
         ),
         heard=heard.heard,
         intended=heard.intended,
@@ -221,10 +221,8 @@ def _voice(clip: Path, dub: Path, report: dict[str, Any]) -> NDArray[np.float32]
     return _mono(store.fetch(CheckpointReference.parse(separated), "speech", dub.parent))
 
 
-def _heard_spans(clip: Path, voice: NDArray[np.float32]) -> tuple[TimeSpan, ...]:
-    """Return when the original voice speaks, where it is known alone: lines hold only what was recognised."""
-    if clip.name not in CLEAN_VOICES:
-        return ()
+def _heard_spans(voice: NDArray[np.float32]) -> tuple[TimeSpan, ...]:
+    """Return when the original voice speaks: lines hold only what was recognised."""
     detector: VoiceActivityDetector = _load("voice_activity_detection", None)
     return detector.detect_speech([voice])
 

@@ -108,10 +108,10 @@ def read_report(out: Path, wall_s: float, usage: resource.struct_rusage | None) 
 
 
 def upright(clip: Path, out: Path) -> Path:
-    """Make the clip as phones film: 1080 by 1920, cut out of the middle of an enlarged picture."""
+    """Make the clip as phones film: 1080 by 1920, the head in the upper half."""
     path = out / "upright.mp4"
     out.mkdir(parents=True, exist_ok=True)
-    coding = ["-vf", "scale=-2:1920,crop=1080:1920", "-c:v", "libx264", "-crf", "18", "-c:a", "copy"]
+    coding = ["-vf", "scale=1080:-2,pad=1080:1920:0:240", "-c:v", "libx264", "-crf", "18", "-c:a", "copy"]
     run_ffmpeg([*own_input(clip), *coding, str(path)], task="enlarge a clip", timeout_s=300)
     return path
 
