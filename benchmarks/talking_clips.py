@@ -15,10 +15,10 @@ from models.profile import load_profile
 from models.registry import resolve
 from models.types import SpeechEncoding
 from models.weights import WeightsStore
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import open_tracks
 from pipeline_ops.media.probe import MediaLimits, probe_media
-from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.stages.decode_audio import decode_audio
 from pipeline_ops.stages.encode_speech import write_encoding
 from pipeline_ops.stages.track_faces import FaceParameters, track_faces
@@ -115,7 +115,7 @@ def read_clip(path: Path, readers: Readers) -> TalkingClip:
     return TalkingClip(
         name=path.name,
         speaker=speaker_of(path.name),
-        digest=source_digest(path),
+        digest=sha256_of_file(path),
         landmarks=face.landmarks,
         times_s=face.times_s,
         usable=face.usable,

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult
 
-from pipeline_ops.checkpoints.storage import CHUNK_BYTES, s3_settings
+from pipeline_ops.checkpoints.storage import CHUNK_BYTES, folder_or_s3, s3_settings
 from pipeline_ops.errors import SettingsError, StorageUnavailableError
+
+MEDIA_URL = "DUBWRIGHT_MEDIA_URL"
+"""What the setting is called in messages."""
 
 LONGEST_NAME = 500
 """Characters of a name: S3 takes 1024 bytes."""
@@ -62,24 +65,10 @@ def open_media_bucket(url: str, environment: Mapping[str, str] | None = None) ->
     Raises:
         SettingsError: the URL or the environment makes no sense; the message repeats no secret.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        message = "DUBWRIGHT_MEDIA_URL is malformed; it should be a path, file:///path or s3://bucket/prefix"
-        raise SettingsError(message) from error
-    if parts.username is not None or parts.password is not None:
-        message = (
-            "DUBWRIGHT_MEDIA_URL holds a password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead."
-        )
-        raise SettingsError(message)
-    if parts.scheme == "s3":
-        return _S3Bucket(parts, os.environ if environment is None else environment)
-    if parts.scheme not in {"", "file"} or not parts.path:
-        message = (
-            f"Uploads lie in a folder or at s3://bucket/prefix, not at {parts.scheme}: (DUBWRIGHT_MEDIA_URL)."
-        )
-        raise SettingsError(message)
-    return _LocalBucket(Path(unquote(parts.path) if parts.scheme == "file" else url))
+    place = folder_or_s3(url, MEDIA_URL)
+    if isinstance(place, SplitResult):
+        return _S3Bucket(place, os.environ if environment is None else environment)
+    return _LocalBucket(place)
 
 
 class _LocalBucket:
@@ -120,7 +109,7 @@ class _S3Bucket:
     def __init__(self, parts: SplitResult, environment: Mapping[str, str]) -> None:
         from pipeline_ops.checkpoints.s3_storage import open_client
 
-        settings = s3_settings(parts, environment)
+        settings = s3_settings(parts, environment, MEDIA_URL)
         self.location = settings.location
         self._bucket, self._prefix = settings.bucket, f"{settings.prefix}/" if settings.prefix else ""
         try:

@@ -18,7 +18,6 @@ from typing import Any
 from models.registry import ResolvedModel, check_asked_for, resolve, served_pairs
 from models.types import LanguageIdentification
 from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, may_be_absent, to_json
-from pipeline_ops.checkpoints.digests import sha256_of_file
 from pipeline_ops.checkpoints.manifest import (
     NOTHING,
     Artefact,
@@ -31,6 +30,7 @@ from pipeline_ops.checkpoints.manifest import (
     checkpoint_key,
 )
 from pipeline_ops.costs import Usage, measure
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageOutputError
 from pipeline_ops.graph import INGEST, NODES, Node
 from pipeline_ops.platform import Platform

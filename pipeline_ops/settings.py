@@ -16,6 +16,9 @@ from annotated_types import Ge, Le
 
 from pipeline_ops.errors import SettingsError
 
+MOST_MAPPED = 1024
+"""Over how many things Airflow maps one task, as it comes (`[core] max_map_length`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class BacklogSettings:
@@ -24,12 +27,12 @@ class BacklogSettings:
     Attributes:
         schedule: When, as cron writes it, in UTC; what was uploaded between two times is one interval.
         per_creator: How many runs one backlog run may start for one creator.
-        in_all: How many it may start in all; Airflow maps a task over at most 1024.
+        in_all: How many it may start in all; at most `MOST_MAPPED`.
     """
 
     schedule: str = "0 1 * * *"
     per_creator: Annotated[int, Ge(1)] = 20
-    in_all: Annotated[int, Ge(1), Le(1024)] = 200
+    in_all: Annotated[int, Ge(1), Le(MOST_MAPPED)] = 200
 
 
 @dataclass(frozen=True, slots=True)

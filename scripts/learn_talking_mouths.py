@@ -25,7 +25,7 @@ from models.faces.mouth_motion import MouthMotion, mouth_motion
 from models.faces.sound_around import sound_around
 from models.faces.talking_speakers import SpeakerMoments, moments_of, save_speakers
 from models.lip_sync.personal.other_speakers import DATA as ENGINE_DATA
-from pipeline_ops.media.source_digest import source_digest
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.quality.lip_sync import LipSync, judge
 from pipeline_ops.quality.lip_sync_model import DATA as MEASURE_DATA
 from pipeline_ops.quality.lip_sync_model import solve
@@ -84,7 +84,7 @@ def read_speaker(folder: Path, names: Sequence[str], readers: Readers) -> Traini
         message = f"{clip.name} shows no mouth that can be used"
         raise SystemExit(message)
     return TrainingClip(
-        clip.name, mouth, clip.speech, frozenset(source_digest(folder / name) for name in names)
+        clip.name, mouth, clip.speech, frozenset(sha256_of_file(folder / name) for name in names)
     )
 
 

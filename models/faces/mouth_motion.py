@@ -87,7 +87,7 @@ def mouth_motion(
         return None
     after = np.clip(np.searchsorted(middles_s, grid_s), 1, len(middles_s) - 1)
     seen = middles_s[after] - middles_s[after - 1] <= LONGEST_BRIDGE_S
-    course = np.stack([np.interp(grid_s, middles_s, each) for each in measures.T], axis=1)
+    course = between_times(grid_s, middles_s, measures)
     slow, coverage = _weighted_mean(course, seen, slow_window())
     seen &= coverage >= FEWEST_NEAR
     motion = (course - slow) * seen[:, None]
@@ -100,8 +100,20 @@ def without_slow(course: NDArray[np.float64]) -> NDArray[np.float64]:
     Args:
         course: Shape (frames, any), at 25 Hz, without gaps.
     """
-    slow, _ = _weighted_mean(course, np.ones(len(course), dtype=bool), slow_window())
-    return course - slow
+    return course - smoothed_course(course, np.ones(len(course), dtype=bool))
+
+
+def between_times(
+    wanted_s: NDArray[np.float64], times_s: NDArray[np.float64], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what was measured at some times at others, between them by a line, shape (wanted, columns).
+
+    Args:
+        wanted_s: Shape (wanted,).
+        times_s: Shape (times,), rising.
+        values: Shape (times, columns).
+    """
+    return np.stack([np.interp(wanted_s, times_s, column) for column in values.T], axis=1)
 
 
 def smoothed_course(course: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline_ops.checkpoints.digests import sha256_of_file
 from pipeline_ops.checkpoints.manifest import Artefact
 from pipeline_ops.checkpoints.storage import ObjectStorage
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import StorageUnavailableError, WorldError
 
 BLOBS = "blobs"

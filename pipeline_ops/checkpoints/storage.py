@@ -20,6 +20,9 @@ from pipeline_ops.errors import SettingsError
 if TYPE_CHECKING:
     from pipeline_ops.checkpoints.s3_storage import S3Settings
 
+STORE_URL = "The store's URL"
+"""What the setting is called in messages."""
+
 CHUNK_BYTES = 1 << 20
 """How much of an object is in memory at a time."""
 
@@ -170,37 +173,55 @@ def open_storage(url: str, environment: Mapping[str, str] | None = None) -> Obje
     Raises:
         SettingsError: the URL or the environment makes no sense; the message repeats no secret.
     """
+    place = folder_or_s3(url, STORE_URL)
+    if isinstance(place, SplitResult):
+        return _open_s3(place, os.environ if environment is None else environment)
+
+    from pipeline_ops.checkpoints.local_storage import LocalStorage
+
+    return LocalStorage(place)
+
+
+def folder_or_s3(url: str, called: str) -> Path | SplitResult:
+    """Read where something is kept: the folder of a path or a `file://` URL, or the parts of an `s3://` one.
+
+    Args:
+        url: What was configured.
+        called: What it is called, for people: the beginning of a sentence.
+
+    Raises:
+        SettingsError: the URL makes no sense; the message repeats no secret.
+    """
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        message = "The store's URL is malformed; it should be a path, file:///path or s3://bucket/prefix"
+        message = f"{called} is malformed; it should be a path, file:///path or s3://bucket/prefix"
         raise SettingsError(message) from error
     if parts.username is not None or parts.password is not None:
         message = (
-            "The store's URL holds a user name or a password. Take it out, and set AWS_ACCESS_KEY_ID and "
+            f"{called} holds a user name or a password. Take it out, and set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY instead."
         )
         raise SettingsError(message)
     if parts.scheme == "s3":
-        return _open_s3(parts, os.environ if environment is None else environment)
-
-    from pipeline_ops.checkpoints.local_storage import LocalStorage
-
+        return parts
     if parts.scheme == "file":
         if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
-            message = "A file URL of the store needs an absolute path, as in file:///var/store"
+            message = (
+                f"{called} is a file URL without an absolute path; it should look like file:///var/store"
+            )
             raise SettingsError(message)
-        return LocalStorage(Path(unquote(parts.path)))
+        return Path(unquote(parts.path))
     if "://" in url or not url:
-        message = f"The store should be a path, file:///path or s3://bucket/prefix, not {parts.scheme!r}"
+        message = f"{called} should be a path, file:///path or s3://bucket/prefix, not {parts.scheme!r}"
         raise SettingsError(message)
-    return LocalStorage(Path(url))
+    return Path(url)
 
 
 def _open_s3(parts: SplitResult, environment: Mapping[str, str]) -> ObjectStorage:
     from pipeline_ops.checkpoints.s3_storage import S3Storage
 
-    settings = s3_settings(parts, environment)
+    settings = s3_settings(parts, environment, STORE_URL)
     try:
         return S3Storage(settings)
     except ValueError as error:
@@ -208,8 +229,13 @@ def _open_s3(parts: SplitResult, environment: Mapping[str, str]) -> ObjectStorag
         raise SettingsError(message) from error
 
 
-def s3_settings(parts: SplitResult, environment: Mapping[str, str]) -> S3Settings:
+def s3_settings(parts: SplitResult, environment: Mapping[str, str], called: str) -> S3Settings:
     """Read a URL `s3://bucket/prefix?endpoint=...` and the environment, as `open_storage` tells.
+
+    Args:
+        parts: Of the URL.
+        environment: Where credentials come from.
+        called: What the URL is called, for people.
 
     Raises:
         SettingsError: they make no sense; the message repeats no secret.
@@ -218,20 +244,20 @@ def s3_settings(parts: SplitResult, environment: Mapping[str, str]) -> S3Setting
 
     query = dict(parse_qsl(parts.query))
     if unknown := sorted(set(query) - _S3_QUERY):
-        message = f"The store's URL has a parameter {unknown[0]!r}; it may have endpoint, secure and region"
+        message = f"{called} has a parameter {unknown[0]!r}; it may have endpoint, secure and region"
         raise SettingsError(message)
     access_key = environment.get("AWS_ACCESS_KEY_ID", "")
     secret_key = environment.get("AWS_SECRET_ACCESS_KEY", "")
     if not (access_key and secret_key):
-        message = f"Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to use the store s3://{parts.netloc}"
+        message = f"Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to use s3://{parts.netloc} ({called})"
         raise SettingsError(message)
     endpoint = query.get("endpoint") or environment.get("DUBWRIGHT_S3_ENDPOINT") or DEFAULT_S3_ENDPOINT
-    host, secure = _endpoint(endpoint, query.get("secure"))
+    host, secure = _endpoint(endpoint, query.get("secure"), called)
     prefix = parts.path.strip("/")
     try:
         checked_prefix = checked_key(prefix) if prefix else ""
     except ValueError as error:
-        message = f"The store s3://{parts.netloc}/{prefix} at {host} cannot be used: {error}"
+        message = f"{called}, s3://{parts.netloc}/{prefix} at {host}, cannot be used: {error}"
         raise SettingsError(message) from error
     return S3Settings(
         endpoint=host,
@@ -245,13 +271,13 @@ def s3_settings(parts: SplitResult, environment: Mapping[str, str]) -> S3Setting
     )
 
 
-def _endpoint(endpoint: str, secure: str | None) -> tuple[str, bool]:
+def _endpoint(endpoint: str, secure: str | None, called: str) -> tuple[str, bool]:
     """Return host and port, and whether to use TLS: as `secure` says, else as the scheme says, else yes."""
     scheme, _, host = endpoint.rpartition("://")
     if scheme not in {"", "http", "https"} or "@" in host:
         message = "The S3 endpoint should look like host:9000 or http://host:9000, without credentials"
         raise SettingsError(message)
     if secure not in {None, "true", "false"}:
-        message = f"The store's URL has secure={secure}; it may be true or false"
+        message = f"{called} has secure={secure}; it may be true or false"
         raise SettingsError(message)
     return host.rstrip("/"), secure == "true" if secure else scheme != "http"

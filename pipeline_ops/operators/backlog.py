@@ -12,7 +12,7 @@ from models.profile import profile_names
 from pipeline_ops.operators.failures import failure_told
 from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
-from pipeline_ops.settings import Settings
+from pipeline_ops.settings import MOST_MAPPED, Settings
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 TRANSLATE_VIDEO = "translate_video"
 SCHEDULED = "scheduled"
-MOST_MAPPED = 1024
-"""Over how many things Airflow maps one task, as it comes (`[core] max_map_length`)."""
 
 
 def backlog_params() -> dict[str, Param]:

@@ -10,13 +10,13 @@ from typing import Literal
 from models.base import LipSynchronizer
 from models.types import LipFit
 from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, ZipFile
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.faces.heard_speech import read_heard_speech
 from pipeline_ops.faces.records import FaceTrack, open_tracks
 from pipeline_ops.lips.footage import person_footage, person_frames
 from pipeline_ops.lips.people import Person, people_of
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.probe import MediaInfo
-from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.speaking_face import Turn
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.measure_av_offset import AvOffset
@@ -99,7 +99,7 @@ def fit_lips(
         return FittedLips((), None)
     times = read_frame_times(source, media)
     heard = read_heard_speech(speech, encoding, offset.offset_s)
-    digest = source_digest(source)
+    digest = sha256_of_file(source)
     fitted: list[FittedPerson] = []
     path = scratch / "models.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:

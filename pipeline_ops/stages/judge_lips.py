@@ -12,6 +12,7 @@ import numpy as np
 from models.base import FaceLandmarker
 from models.types import SpeechEncoding
 from pipeline_ops.artefacts import FlacFile, JpegFile, NumpyFile, SourceFile, VideoFile
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import StageOutputError
 from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import FaceTrack, TrackedFace, open_tracks
@@ -21,7 +22,6 @@ from pipeline_ops.lips.preview import LONGEST_S, write_preview
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.frames import read_frames
 from pipeline_ops.media.probe import MediaInfo, read_contents
-from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.face_identity import IdentityChange, colour_change, identity_change
 from pipeline_ops.quality.lip_sync import LipSync, is_better, measure_lip_sync
 from pipeline_ops.stage import Resources, stage
@@ -122,7 +122,7 @@ def judge_lips(
     reader = open_tracks(records, frame_times_s)
     by_id = {track.id: track for track in tracks}
     speech = read_encoding(dub_encoding)
-    digest = source_digest(source)
+    digest = sha256_of_file(source)
     judged: list[TrackJudgement] = []
     close_ups: list[CloseUp] = []
     for changed in drawn:

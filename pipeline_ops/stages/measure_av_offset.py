@@ -11,9 +11,9 @@ import numpy as np
 
 from models.faces.mouth_motion import RATE_HZ, MouthMotion, mouth_motion
 from pipeline_ops.artefacts import NumpyFile, SourceFile
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.faces.heard_speech import read_encoding
 from pipeline_ops.faces.records import FaceTrack, TrackReader, open_tracks
-from pipeline_ops.media.source_digest import source_digest
 from pipeline_ops.quality.lip_sync import FURTHEST_OFFSET_S, LIPS_NOISE_PEAK, LipSync, judge
 from pipeline_ops.quality.lip_sync_model import model_without
 from pipeline_ops.stage import Resources, stage
@@ -80,7 +80,7 @@ def measure_av_offset(
     if seen_s(mouths) < LEAST_SPEECH_S:
         # Where sound is far off, no lips seem to go with it; but whoever is alone in the picture may speak.
         mouths = _mouths(reader, alone_in_their_shots(large), heard=False)
-    speech, model = read_encoding(encoding), model_without(source_digest(source))
+    speech, model = read_encoding(encoding), model_without(sha256_of_file(source))
     enough = seen_s(mouths) >= LEAST_SPEECH_S
     return MeasuredOffset(decide(judge(mouths, speech, model) if enough else None))
 

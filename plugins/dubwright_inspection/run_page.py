@@ -37,18 +37,8 @@ SOUNDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """Something to hear; without an address, the reason why it cannot be heard yet."""
-
-    id: str
-    name: str
-    address: str | None
-    why_absent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Something to watch; without an address, the reason why not."""
+class Playable:
+    """Something to watch or to hear; without an address, the reason why it cannot be played yet."""
 
     id: str
     name: str
@@ -201,25 +191,25 @@ def _tab(run: Run, language: str, checkpoints: RunCheckpoints, base: str) -> Lan
     return LanguageTab(language, english_name(language), word, run_address(base, run.run_id, language))
 
 
-def _pictures(run: Run, checkpoints: RunCheckpoints, language: str | None, base: str) -> list[Picture]:
+def _pictures(run: Run, checkpoints: RunCheckpoints, language: str | None, base: str) -> list[Playable]:
     original = None if run.source is None else f"{base}/checkpoints/{run.source}/artefacts/source"
     why = "The video was not taken in." if run.is_over else "The video is being taken in."
-    pictures = [Picture("picture-original", "Original", original, why)]
+    pictures = [Playable("picture-original", "Original", original, why)]
     if language is not None:
         address = _artefact_address(checkpoints.stage(FINAL_STAGE, language), "video", base)
         why = "" if address else checkpoints.why_absent(FINAL_STAGE, language)
-        pictures.append(Picture("picture-dub", f"Dub ({english_name(language)})", address, why))
+        pictures.append(Playable("picture-dub", f"Dub ({english_name(language)})", address, why))
     return pictures
 
 
-def _sounds(checkpoints: RunCheckpoints, language: str | None, base: str) -> list[Sound]:
+def _sounds(checkpoints: RunCheckpoints, language: str | None, base: str) -> list[Playable]:
     sounds = []
     for id_, name, stage, artefact, by_language in SOUNDS:
         if by_language and language is None:
             continue
         of = language if by_language else None
         address = _artefact_address(checkpoints.stage(stage, of), artefact, base)
-        sounds.append(Sound(id_, name, address, "" if address else checkpoints.why_absent(stage, of)))
+        sounds.append(Playable(id_, name, address, "" if address else checkpoints.why_absent(stage, of)))
     return sounds
 
 

@@ -35,7 +35,7 @@ def keep(
     for name, value in values.items():
         files[name] = folder / f"{stage}-{name}.json"
         files[name].write_bytes(to_json(NODES[stage].stage.output_types[name], value))
-        from pipeline_ops.checkpoints.digests import sha256_of_file
+        from pipeline_ops.digests import sha256_of_file
 
         size = files[name].stat().st_size
         artefacts.append(

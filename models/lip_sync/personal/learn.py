@@ -9,9 +9,9 @@ import numpy as np
 
 from models.errors import ModelOutputError
 from models.faces.geometry import reference_face
-from models.faces.mouth_motion import mouth_motion
+from models.faces.mouth_motion import between_times, mouth_motion
 from models.faces.points import LIPS
-from models.faces.sound_around import TAPS
+from models.faces.sound_around import TAPS, sound_around
 from models.lip_sync.personal.anchor import SPACING, anchor_grid, learn_anchor, look_at
 from models.lip_sync.personal.choose_mouths import Mouths
 from models.lip_sync.personal.distances import distances
@@ -88,13 +88,6 @@ def heard_now(heard: NDArray[np.float64]) -> NDArray[np.float64]:
     return heard[:, TAPS * width : (TAPS + 1) * width]
 
 
-def _at(
-    wanted_s: NDArray[np.float64], times_s: NDArray[np.float64], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return values between times by a line, shape (wanted, columns)."""
-    return np.stack([np.interp(wanted_s, times_s, column) for column in values.T], axis=1)
-
-
 def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     """Learn one speaker; see `models.base.LipSynchronizer.fit`.
 
@@ -117,11 +110,11 @@ def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     mouth = mouth_motion(footage.landmarks, footage.times_s, usable)
     if mouth is None or np.count_nonzero(mouth.seen) < FEWEST_FRAMES:
         raise ModelOutputError("A mouth cannot be learnt: it is never seen for a second without a break.")
-    heard = hear(footage.speech.encoding, mouth.times_s)
+    heard = sound_around(footage.speech.encoding, mouth.times_s)
     others = mouths_of_others(footage.source_digest)
     held_out = hold_out(heard, mouth, others)
     regression = learn_sound_to_shape(
-        heard, mouth, _at(mouth.times_s, middles_s[usable], shapes[usable]), others, held_out.gains
+        heard, mouth, between_times(mouth.times_s, middles_s[usable], shapes[usable]), others, held_out.gains
     )
     closing = learn_closing(space, shapes[usable])
     turns_deg, scales = head.turns_deg(), head.scales()
