@@ -20,8 +20,8 @@ from pipeline_ops.errors import SettingsError
 if TYPE_CHECKING:
     from pipeline_ops.checkpoints.s3_storage import S3Settings
 
-STORE_URL = "The store's URL"
-"""What the setting is called in messages."""
+STORE = "The store"
+"""What it is called in messages."""
 
 CHUNK_BYTES = 1 << 20
 """How much of an object is in memory at a time."""
@@ -173,7 +173,7 @@ def open_storage(url: str, environment: Mapping[str, str] | None = None) -> Obje
     Raises:
         SettingsError: the URL or the environment makes no sense; the message repeats no secret.
     """
-    place = folder_or_s3(url, STORE_URL)
+    place = folder_or_s3(url, STORE)
     if isinstance(place, SplitResult):
         return _open_s3(place, os.environ if environment is None else environment)
 
@@ -195,11 +195,11 @@ def folder_or_s3(url: str, called: str) -> Path | SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        message = f"{called} is malformed; it should be a path, file:///path or s3://bucket/prefix"
+        message = f"{called} has a malformed URL; it should be a path, file:///path or s3://bucket/prefix"
         raise SettingsError(message) from error
     if parts.username is not None or parts.password is not None:
         message = (
-            f"{called} holds a user name or a password. Take it out, and set AWS_ACCESS_KEY_ID and "
+            f"{called} has a URL with a user name or a password. Take it out, and set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY instead."
         )
         raise SettingsError(message)
@@ -208,7 +208,7 @@ def folder_or_s3(url: str, called: str) -> Path | SplitResult:
     if parts.scheme == "file":
         if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
             message = (
-                f"{called} is a file URL without an absolute path; it should look like file:///var/store"
+                f"{called} has a file URL without an absolute path; it should look like file:///var/store"
             )
             raise SettingsError(message)
         return Path(unquote(parts.path))
@@ -221,7 +221,7 @@ def folder_or_s3(url: str, called: str) -> Path | SplitResult:
 def _open_s3(parts: SplitResult, environment: Mapping[str, str]) -> ObjectStorage:
     from pipeline_ops.checkpoints.s3_storage import S3Storage
 
-    settings = s3_settings(parts, environment, STORE_URL)
+    settings = s3_settings(parts, environment, STORE)
     try:
         return S3Storage(settings)
     except ValueError as error:
