@@ -19,9 +19,6 @@ from pipeline_ops.settings import Settings
 HOST = "127.0.0.1"
 """Nobody logs in on one's own machine, so nobody else may reach it."""
 
-DATABASE_TIMEOUT_S = 60
-"""`airflow backfill create` beside a scheduler at work, on two busy cores, waited in vain for 5 s."""
-
 MEMORY_SHARE = 0.75
 """Of the machine's memory, what stages may fill; the rest is Airflow's (about 1.3 GB) and the system's."""
 
@@ -117,8 +114,7 @@ def _options(places: Places, port: int, cores: int, key: Mapping[str, str]) -> d
         # one): LocalExecutor forks this many workers when it starts, and stages use several threads.
         "CORE__PARALLELISM": str(max(2, cores)),
         "CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(_memory_slots_of_machine()),
-        # SQLite lets one write at a time; on a busy machine the others wait for longer than its 5 s.
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.home / 'airflow.db'}?timeout={DATABASE_TIMEOUT_S}",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.home / 'airflow.db'}",
         "API__HOST": HOST,
         "API__PORT": str(port),
         "API__BASE_URL": address,

@@ -24,6 +24,12 @@ BACKLOG = "creator_backlog"
 FIRST, SECOND = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When the files were uploaded: two nights that no schedule will ever come to."""
 
+LOCKED = "database is locked"
+TRIES = 10
+"""SQLite refuses a command that read before it writes where the scheduler has begun to write meanwhile,
+however long it would wait. Airflow then takes back what it began, so that the command can be given again
+(docs/backlogs.md)."""
+
 WAIT_S = 240.0
 
 
@@ -49,13 +55,16 @@ def backlog(environment: Deployment, catalog: CatalogDatabase) -> None:
 def _airflow(deployment: Deployment, *words: str) -> str:
     settings = deployment.platform.settings
     port = int(deployment.address.rpartition(":")[2])
-    result = subprocess.run(
-        [sys.executable, "-m", "airflow", *words],
-        env=local_environment(settings, Places.of(settings), port),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    for _ in range(TRIES):
+        result = subprocess.run(
+            [sys.executable, "-m", "airflow", *words],
+            env=local_environment(settings, Places.of(settings), port),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode == 0 or LOCKED not in result.stdout + result.stderr:
+            break
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
