@@ -22,7 +22,7 @@ SETTINGS = {"stage_parameters": {"render_lips": {"enabled": False}}}
 IN_SYNC_S = 0.1
 RERUN_LIMIT_S = 200.0
 
-OVER = "document.getElementById('run').dataset.over === 'yes'"
+OVER = "document.getElementById('run')?.dataset.over === 'yes'"
 NOW = """() => Object.fromEntries([...document.querySelectorAll("video, audio")]
     .map(media => [media.id, media.paused ? null : media.currentTime]))"""
 
