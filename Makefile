@@ -53,7 +53,7 @@ check: $(VENV)/.installed-dev  ## Format, lint, types, layers.
 
 test: check  ## Everything that CI runs: checks and tests.
 	dubwright models pull --profile $(PROFILE)
-	pytest
+	pytest --numprocesses 2 --no-loadscope-reorder
 
 bench: setup $(VENV)/.installed-dev  ## Print the figures of docs/measurements.md.
 	python -m benchmarks.run

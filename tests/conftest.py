@@ -1,18 +1,29 @@
-"""How the tests share the processors: files side by side, and one Airflow for all that need one."""
+"""How the tests share the processors: file by file, and one Airflow for all that need one."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-END_TO_END = Path(__file__).parent / "e2e"
+END_TO_END = "tests/e2e/"
 
 
-@pytest.hookimpl(tryfirst=True)
+class FileByFile(LoadScopeScheduling):
+    """Gives each file's tests to one process, and all end-to-end tests to the same one.
+
+    Models and runs that the tests of a file share are then made once.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return END_TO_END if nodeid.startswith(END_TO_END) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByFile:
+    return FileByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file's tests in one process, and all end-to-end tests, which take longest, in the first."""
-    for item in items:
-        group = "e2e" if END_TO_END in item.path.parents else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: END_TO_END not in item.path.parents)
+    """Begin with the end-to-end tests: they take longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(END_TO_END))

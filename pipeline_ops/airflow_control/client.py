@@ -151,6 +151,15 @@ class AirflowClient:
                 raise
             self._send("PATCH", f"/api/v2/pools/{quote(name)}", json={"pool": name, **pool})
 
+    def unpause(self, dag_id: str) -> None:
+        """Let a Dag's runs begin.
+
+        Raises:
+            AirflowRefusedError: there is no such Dag.
+            AirflowUnavailableError: the API server does not answer.
+        """
+        self._send("PATCH", f"/api/v2/dags/{quote(dag_id)}", json={"is_paused": False})
+
     def trigger(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> DagRun:
         """Start a run.
 

@@ -8,8 +8,8 @@ What stays as it is, to the bit:
   border of what changes may keep its old one: let patches fade out towards their border.
 
 A patch that is put back as it was lifted gives the same numbers everywhere (see `chroma.py`). A flat colour
-comes back as that colour, to half a code value; only chroma samples within two pixels (six where chroma has
-a quarter of the pixels) of unchanged ones are mixed with those, as low-pass filters do.
+comes back as that colour, to half a code value; only within two pixels (six where a sample covers four by
+four) of a chroma sample that stays is it mixed with that, as low-pass filters do.
 """
 
 from __future__ import annotations

@@ -24,11 +24,11 @@ BACKLOG = "creator_backlog"
 FIRST, SECOND = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When the files were uploaded: two nights that no schedule will ever come to."""
 
-LOCKED = "database is locked"
-TRIES = 10
+LOCKED, BUSY = "database is locked", "Another backfill is running"
+TRIES = 40
 """SQLite refuses a command that read before it writes where the scheduler has begun to write meanwhile,
 however long it would wait. Airflow then takes back what it began, so that the command can be given again
-(docs/backlogs.md)."""
+(docs/backlogs.md). And it takes note of a backfill's end every 30 s only."""
 
 WAIT_S = 240.0
 
@@ -63,7 +63,9 @@ def _airflow(deployment: Deployment, *words: str) -> str:
             text=True,
             check=False,
         )
-        if result.returncode == 0 or LOCKED not in result.stdout + result.stderr:
+        if result.returncode == 0 or not any(
+            word in result.stdout + result.stderr for word in (LOCKED, BUSY)
+        ):
             break
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout

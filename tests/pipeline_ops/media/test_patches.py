@@ -85,8 +85,9 @@ def test_a_flat_colour_comes_back_as_that_colour(frame: Frame, colour: tuple[flo
 @given(frame=frames)
 @settings(deadline=None, max_examples=30)
 def test_a_flat_patch_is_flat_up_to_where_chroma_mixes(frame: Frame) -> None:
-    box = PixelBox(4, 4, 20, 20)
-    flat = np.full((20, 20, 3), (0.7, 0.5, 0.4), np.float32)
+    # Of a box that cuts through samples of four pixels, up to three keep their colour; six more mix with it.
+    box = PixelBox(2, 2, 24, 24)
+    flat = np.full((24, 24, 3), (0.7, 0.5, 0.4), np.float32)
     result = lift_patch(put_patch(frame, box, flat, everything(box)), PixelBox(12, 12, 4, 4))
     found = frame.format.colour.to_ycbcr(result, frame.format.planar.bits)
     wanted = frame.format.colour.to_ycbcr(flat[:4, :4], frame.format.planar.bits)
