@@ -1,6 +1,6 @@
 """Works through a backlog of 40 short clips of 3 creators on this machine, with processes killed on the way.
 
-    python -m benchmarks.backlog --media ../shared/media [--lips] [--out var/benchmarks/backlog]
+    python -m benchmarks.backlog --media ../shared/media [--uploads 40] [--lips] [--out FOLDER]
 
 Puts clips and awkward files into a media bucket, enrolls their creators for Portuguese and English, and
 starts `creator_backlog` by hand. A third of the way a stage's process is killed with SIGKILL, two thirds of
@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import cycle, zip_longest
 from pathlib import Path
 
 import psutil
@@ -44,13 +44,24 @@ CREATORS = ("ann", "bob", "eve")
 LANGUAGES = ("pt", "en")
 """An English clip becomes a Portuguese one and the other way round, and each is turned away once."""
 
-TALKS = ("video/retalking_1.mp4", "video/retalking_4.mp4", "video/retalking_5.mp4", "video/grid_bbaf2n.mpg")
+TALKS = tuple(
+    f"video/{name}"
+    for name in (
+        "retalking_1.mp4",
+        "retalking_4.mp4",
+        "retalking_5.mp4",
+        "grid_bbaf2n.mpg",
+        "grid_id2_swwp2s.mpg",
+        "opendubbing_english.mp4",
+    )
+)
 VOICES = ("fleurs-en-*.ogg", "fleurs-pt-*.ogg", "LJ001-*.wav", "speechbrain_spk*.wav")
 PICTURE = "bad/silence_with_face.mp4"
-MOST = 40
-
 KILLABLE = ("separate", "transcribe", "synthesize", "translate")
 """Stages long enough to be met at work."""
+
+MANY = 1000
+"""More runs than there ever are here."""
 
 POLL_S = 1.0
 LIMIT_S = 2 * 3600.0
@@ -68,11 +79,12 @@ def main() -> int:
     """Prepare, run, kill, and tell what became of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--media", type=Path, required=True)
+    parser.add_argument("--uploads", type=int, default=40)
     parser.add_argument("--lips", action="store_true", help="draw lips too, which takes longest")
     parser.add_argument("--out", type=Path, default=Path("var/benchmarks/backlog"))
     arguments = parser.parse_args()
     settings = prepare(arguments.out.absolute(), lips=arguments.lips)
-    count = fill_bucket(arguments.media, settings.media_dir)
+    count = fill_bucket(chosen(arguments.media, arguments.uploads), arguments.media, settings.media_dir)
     with open_catalog(settings) as catalog:
         with catalog.writing() as session:
             for creator in CREATORS:
@@ -112,10 +124,10 @@ def prepare(home: Path, *, lips: bool) -> Settings:
     return Settings.from_environment()
 
 
-def fill_bucket(media: Path, bucket: Path) -> int:
+def fill_bucket(sources: list[Path], media: Path, bucket: Path) -> int:
     """Put talks, voices over a silent face and awkward files into the creators' folders in turn."""
     folders = cycle(CREATORS)
-    for number, source in enumerate(chosen(media)):
+    for number, source in enumerate(sources):
         target = bucket / next(folders) / f"{number:02d}-{source.stem}{source.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.parent.name == "speech":
@@ -125,12 +137,13 @@ def fill_bucket(media: Path, bucket: Path) -> int:
     return sum(1 for _ in bucket.glob("*/*"))
 
 
-def chosen(media: Path) -> list[Path]:
-    """Return what is uploaded, at most `MOST`."""
+def chosen(media: Path, most: int) -> list[Path]:
+    """Return what is uploaded: talks, voices and awkward files by turns, as far as there are any."""
     talks = [media / name for name in TALKS]
     voices = [path for pattern in VOICES for path in sorted((media / "speech").glob(pattern))]
     awkward = sorted((media / "bad").iterdir())
-    return [*awkward, *talks, *voices][:MOST]
+    turns = zip_longest(awkward, [*talks, *voices[::2]], voices[1::2])
+    return [path for turn in turns for path in turn if path is not None][:most]
 
 
 def with_a_face(picture: Path, voice: Path, target: Path) -> None:
@@ -184,7 +197,7 @@ def wait_for(catalog: CatalogDatabase, enough: Callable[[int], bool]) -> tuple[R
 def all_runs(catalog: CatalogDatabase) -> tuple[Run, ...]:
     """Return all runs there are."""
     with catalog.reading() as session:
-        return runs(session, limit=10 * MOST)
+        return runs(session, limit=MANY)
 
 
 def open_runs(catalog: CatalogDatabase) -> Iterator[Run]:
