@@ -1,15 +1,8 @@
 from __future__ import annotations
 
-import copy
-import json
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.dag_processing.dagbag import DagBag
 from airflow.exceptions import ParamValidationError
 from airflow.sdk import DAG
 
@@ -18,51 +11,18 @@ from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, nodes_of
 from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.operators.references import ACCEPT_REQUEST
 from pipeline_ops.operators.stage import StageOperator
-
-DAG_FILE = Path(__file__).parents[2] / "dags" / "translate_video.py"
-
-HEAVY = (
-    "av",
-    "ctranslate2",
-    "cv2",
-    "demucs",
-    "faster_whisper",
-    "great_expectations",
-    "langcodes",
-    "librosa",
-    "onnx",
-    "onnxruntime",
-    "phonemizer",
-    "pyloudnorm",
-    "scipy",
-    "torch",
-    "transformers",
-    "xllamacpp",
-)
+from tests.dags.parsing import HEAVY, imported_by_parsing, parse, validate
 
 GOOD: dict[str, Any] = {"video": "talk.mp4", "target_languages": ["pt"]}
 
 
 @pytest.fixture(scope="module")
 def dag() -> DAG:
-    bag = DagBag(dag_folder=str(DAG_FILE), bundle_path=DAG_FILE.parent)
-    assert bag.import_errors == {}
-    return bag.dags[DAG_ID]
+    return parse(DAG_ID)
 
 
 def test_parsing_the_dag_imports_no_heavy_library() -> None:
-    code = (
-        "import json, runpy, sys\n"
-        "import airflow.sdk\n"
-        "before = set(sys.modules)\n"
-        f"runpy.run_path({str(DAG_FILE)!r})\n"
-        "print(json.dumps(sorted(set(sys.modules) - before)))\n"
-    )
-    began_s = time.monotonic()
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    imported = {name.partition(".")[0] for name in json.loads(result.stdout.splitlines()[-1])}
-    print(f"importing Airflow and parsing the Dag took {time.monotonic() - began_s:.1f} s")
-    assert imported.isdisjoint(HEAVY)
+    assert imported_by_parsing(DAG_ID).isdisjoint(HEAVY)
 
 
 def test_every_stage_is_a_task_of_its_name(dag: DAG) -> None:
@@ -125,12 +85,6 @@ def test_it_runs_on_request_only(dag: DAG) -> None:
     assert dag.is_paused_upon_creation is False
 
 
-def _validate(dag: DAG, conf: dict[str, Any]) -> None:
-    params = copy.deepcopy(dag.params)
-    params.update(conf)
-    params.validate()
-
-
 @pytest.mark.parametrize(
     "conf",
     [
@@ -144,7 +98,7 @@ def _validate(dag: DAG, conf: dict[str, Any]) -> None:
     ids=str,
 )
 def test_good_parameters_are_taken(dag: DAG, conf: dict[str, Any]) -> None:
-    _validate(dag, conf)
+    validate(dag, conf)
 
 
 @pytest.mark.parametrize(
@@ -170,4 +124,4 @@ def test_good_parameters_are_taken(dag: DAG, conf: dict[str, Any]) -> None:
 )
 def test_wrong_parameters_are_refused(dag: DAG, conf: dict[str, Any]) -> None:
     with pytest.raises(ParamValidationError):
-        _validate(dag, conf)
+        validate(dag, conf)
