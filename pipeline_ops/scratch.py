@@ -51,32 +51,36 @@ def scratch_folder(parent: Path, purpose: str) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def sweep(parent: Path) -> None:
-    """Remove what processes that are dead left; what living ones hold is not touched."""
+def sweep(parent: Path) -> int:
+    """Remove what processes that are dead left, and return how many had; what living ones hold stays."""
+    swept = 0
     for lock in parent.glob(f"*{LOCK_SUFFIX}"):
         try:
             descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
         except (FileNotFoundError, PermissionError):
             continue  # its owner or another sweeper was faster; or it is another user's, who sweeps it
         try:
-            _remove_unless_held(lock, descriptor)
+            swept += _remove_unless_held(lock, descriptor)
         except OSError as error:
             log.warning("%s, left by a process that was killed, cannot be removed: %s", lock, error)
         finally:
             os.close(descriptor)
+    return swept
 
 
-def _remove_unless_held(lock: Path, descriptor: int) -> None:
+def _remove_unless_held(lock: Path, descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return
-    if _is_named(descriptor):  # else another sweeper has done it
-        folder = lock.with_suffix("")
-        log.info("Removing %s, left by a process that was killed.", folder)
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        lock.unlink()
+        return False
+    if not _is_named(descriptor):  # another sweeper has done it
+        return False
+    folder = lock.with_suffix("")
+    log.info("Removing %s, left by a process that was killed.", folder)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    lock.unlink()
+    return True
 
 
 def _claim(parent: Path, purpose: str) -> tuple[Path, int]:

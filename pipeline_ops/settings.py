@@ -9,15 +9,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 
 from pipeline_ops.errors import SettingsError
 
+Section = TypeVar("Section")
+
 MOST_MAPPED = 1024
 """Over how many things Airflow maps one task, as it comes (`[core] max_map_length`)."""
+
+MINIMUM_GRACE_DAYS = 0.125
+"""Three hours: a collection beside runs that go on is safe above an hour (`checkpoints/blobs.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,29 @@ class BacklogSettings:
     schedule: str = "0 1 * * *"
     per_creator: Annotated[int, Ge(1)] = 20
     in_all: Annotated[int, Ge(1), Le(MOST_MAPPED)] = 200
+
+
+@dataclass(frozen=True, slots=True)
+class HousekeepingSettings:
+    """How long things are kept, and what is looked after every day.
+
+    Attributes:
+        schedule: When, as cron writes it, in UTC.
+        rejected_days: How long the checkpoints of a run are kept whose video was rejected.
+        failed_days: Of one that failed: it may be cleared in Airflow, and goes on from them.
+        replaced_days: Of one of which viewers get nothing any more: as long, an upgrade can be taken back.
+        grace_days: Nothing younger than this is removed.
+        lost_after_hours: A run that Airflow does not know is lost where it was asked for longer ago.
+        scrub_share: The share of all checkpoints that is read and compared with its digests each day.
+    """
+
+    schedule: str = "0 4 * * *"
+    rejected_days: Annotated[float, Ge(0)] = 30
+    failed_days: Annotated[float, Ge(0)] = 30
+    replaced_days: Annotated[float, Ge(0)] = 90
+    grace_days: Annotated[float, Ge(MINIMUM_GRACE_DAYS)] = 7
+    lost_after_hours: Annotated[float, Gt(0)] = 24
+    scrub_share: Annotated[float, Gt(0), Le(1)] = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +80,7 @@ class Settings:
         stage_parameters: Stage name -> parameter -> value, from the `stages` key of the YAML file that
             DUBWRIGHT_SETTINGS names: limits of length, size and resolution among them.
         backlog: The file's `backlog` key.
+        housekeeping: The file's `housekeeping` key.
     """
 
     home: Path
@@ -63,6 +92,7 @@ class Settings:
     profile: str = "embedded"
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backlog: BacklogSettings = field(default_factory=BacklogSettings)
+    housekeeping: HousekeepingSettings = field(default_factory=HousekeepingSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -85,7 +115,8 @@ class Settings:
             catalog_url=variables.get("DUBWRIGHT_CATALOG_URL", f"sqlite:///{home / 'catalog.db'}"),
             profile=variables.get("DUBWRIGHT_PROFILE", "embedded"),
             stage_parameters=content.get("stages", {}),
-            backlog=_backlog(content, file),
+            backlog=_section("backlog", BacklogSettings, content, file),
+            housekeeping=_section("housekeeping", HousekeepingSettings, content, file),
         )
 
 
@@ -105,11 +136,11 @@ def _read_file(file: str | None) -> Mapping[str, Any]:
     return content
 
 
-def _backlog(content: Mapping[str, Any], file: str | None) -> BacklogSettings:
+def _section(name: str, shape: type[Section], content: Mapping[str, Any], file: str | None) -> Section:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(BacklogSettings).validate_python(content.get("backlog") or {})
+        return TypeAdapter(shape).validate_python(content.get(name) or {})
     except ValidationError as error:
-        message = f"The settings file {file} says of `backlog` what makes no sense: {error}"
+        message = f"The settings file {file} says of `{name}` what makes no sense: {error}"
         raise SettingsError(message) from error

@@ -28,9 +28,12 @@ RunStatus = Literal["requested", "running", "done", "partial", "rejected", "fail
 
 OutcomeStatus = Literal["waiting", "done", "rejected", "failed"]
 
-TranslationState = Literal["held", "awaiting_review", "published", "replaced", "refused", "withdrawn"]
+TranslationState = Literal[
+    "held", "awaiting_review", "published", "replaced", "refused", "withdrawn", "expired"
+]
 """`held`: an upgrade decides. `refused`: by a reviewer, or by an upgrade as worse. `replaced`: a newer one is
-published. `withdrawn`: it was published, and an earlier one was put back in its place."""
+published. `withdrawn`: it was published, and an earlier one was put back in its place. `expired`: it was
+replaced so long ago that its checkpoints are not kept any more, so it cannot be put back."""
 
 OPEN_RUNS: tuple[RunStatus, ...] = ("requested", "running")
 

@@ -7,7 +7,7 @@ lineage, every blob that a kept checkpoint names, and whatever is younger than t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,8 +42,9 @@ class GarbageReport:
         kept_checkpoints: Manifests that stay.
         kept_blobs: Artefacts that stay.
         removed_references: The checkpoints counted in `checkpoints`.
-        problems: Manifests that cannot be read. While there is one, checkpoints and blobs all stay, since
-            nobody knows what it needs.
+        unreadable: Checkpoints whose manifest cannot be read. While there is one, checkpoints and blobs all
+            stay, since nobody knows what it needs.
+        problems: What is wrong with them, a sentence each.
     """
 
     dry_run: bool
@@ -54,6 +55,7 @@ class GarbageReport:
     kept_checkpoints: Tally
     kept_blobs: Tally
     removed_references: tuple[CheckpointReference, ...] = ()
+    unreadable: tuple[CheckpointReference, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -71,6 +73,8 @@ def collect_garbage(
     *,
     grace_period: timedelta = DEFAULT_GRACE_PERIOD,
     dry_run: bool = True,
+    keep: Iterable[CheckpointReference] = (),
+    disregarded: Collection[str] = (),
     now: datetime | None = None,
 ) -> GarbageReport:
     """Remove what is neither published, nor an ancestor of it, nor young.
@@ -80,6 +84,8 @@ def collect_garbage(
         grace_period: How old something must be to be removed. Below `blobs.REFRESH_AFTER` (an hour), no
             run may be going on.
         dry_run: Only report.
+        keep: Checkpoints that stay with their lineage as what is published does.
+        disregarded: Names of publications that count for nothing.
         now: The time to count from, with its zone; the present one where not given.
 
     Raises:
@@ -88,7 +94,15 @@ def collect_garbage(
     """
     horizon = (now or datetime.now(UTC)) - grace_period
     storage = store.storage
-    roots = [reference for publication in store.publications() for reference in publication.lineage]
+    roots = [
+        *keep,
+        *(
+            reference
+            for publication in store.publications()
+            if publication.name not in disregarded
+            for reference in publication.lineage
+        ),
+    ]
     # Listed before the manifests are read: a commit that reuses one of these later renews it first.
     blobs = list(storage.walk(BLOBS))
     entries, problems = _read_manifests(store)
@@ -110,18 +124,21 @@ def collect_garbage(
         kept_checkpoints=_tally(entry.stored for entry in kept.values()),
         kept_blobs=_tally(set(blobs) - set(swept_blobs)),
         removed_references=tuple(sorted(gone)),
-        problems=tuple(problems),
+        unreadable=tuple(problems),
+        problems=tuple(problems.values()),
     )
 
 
-def _read_manifests(store: CheckpointStore) -> tuple[dict[CheckpointReference, _Entry], list[str]]:
+def _read_manifests(
+    store: CheckpointStore,
+) -> tuple[dict[CheckpointReference, _Entry], dict[CheckpointReference, str]]:
     entries: dict[CheckpointReference, _Entry] = {}
-    problems: list[str] = []
+    problems: dict[CheckpointReference, str] = {}
     for reference, stored in store.manifests():
         try:
             manifest = store.inspect(reference)
         except DamagedArtefactError as error:
-            problems.append(str(error))
+            problems[reference] = str(error)
             continue
         if manifest is not None:  # else it was set aside since it was listed
             blobs = frozenset(blob_key(artefact.sha256) for artefact in manifest.artefacts)

@@ -306,6 +306,11 @@ class CheckpointStore:
                 raise DamagedArtefactError(stored.key, "publication", message) from error
             yield publication
 
+    def publication_names(self) -> Iterator[str]:
+        """Yield the names of what is published, without reading any of it."""
+        for stored in self.storage.walk(PUBLICATIONS):
+            yield stored.key.removeprefix(f"{PUBLICATIONS}/").removesuffix(".json")
+
     def unpublish(self, name: str) -> bool:
         """Forget a publication, and tell whether there was one."""
         key = _publication_key(name)

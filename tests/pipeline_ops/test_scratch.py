@@ -102,7 +102,7 @@ def test_processes_that_come_and_go_at_once_never_lose_their_files(tmp_path: Pat
 
 def test_a_process_killed_before_it_made_its_folder_left_a_lock_that_is_swept(tmp_path: Path) -> None:
     (tmp_path / "probe-1-abc.lock").touch()
-    sweep(tmp_path)
+    assert sweep(tmp_path) == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -127,7 +127,7 @@ def test_a_lock_that_is_swept_before_it_is_held_is_made_anew(
 def test_other_things_in_the_place_for_scratch_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     (tmp_path / "folder").mkdir()
-    sweep(tmp_path)
+    assert sweep(tmp_path) == 0
     assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "folder"}
 
 

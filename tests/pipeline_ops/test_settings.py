@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.settings import Settings
+from pipeline_ops.settings import HousekeepingSettings, Settings
 
 
 def test_everything_has_a_default_under_one_home() -> None:
@@ -39,3 +39,20 @@ def test_a_file_of_another_shape_is_refused_by_name(tmp_path: Path, content: str
 def test_a_missing_file_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.yaml"):
         Settings.from_environment({"DUBWRIGHT_SETTINGS": "/nowhere.yaml"})
+
+
+def test_how_long_things_are_kept_comes_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("housekeeping: {rejected_days: 3, scrub_share: 0.5}")
+    housekeeping = Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)}).housekeeping
+    assert housekeeping == HousekeepingSettings(rejected_days=3, scrub_share=0.5)
+
+
+@pytest.mark.parametrize(
+    "content", ["{grace_days: 0}", "{scrub_share: 0}", "{scrub_share: 2}", "{lost_after_hours: soon}"]
+)
+def test_housekeeping_that_makes_no_sense_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(f"housekeeping: {content}")
+    with pytest.raises(SettingsError, match="housekeeping"):
+        Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)})

@@ -86,6 +86,22 @@ def test_what_is_unpublished_goes_after_the_grace_period(store: CheckpointStore,
     assert collect_garbage(store, dry_run=False, now=_later()).checkpoints.count == 1
 
 
+def test_a_publication_that_is_disregarded_keeps_nothing(store: CheckpointStore, tmp_path: Path) -> None:
+    manifest = commit(store, tmp_path, "one")
+    store.publish("video.pt", [manifest.reference])
+    report = collect_garbage(store, disregarded={"video.pt"}, now=_later())
+    assert report.removed_references == (manifest.reference,)
+    assert list(store.publication_names()) == ["video.pt"]
+
+
+def test_what_is_to_be_kept_stays_with_what_it_was_made_of(store: CheckpointStore, tmp_path: Path) -> None:
+    source = commit(store, tmp_path, "source").reference
+    made = commit(store, tmp_path, "made", [source]).reference
+    gone = commit(store, tmp_path, "gone", [source]).reference
+    report = collect_garbage(store, keep=[made], dry_run=False, now=_later())
+    assert report.removed_references == (gone,)
+
+
 def test_a_blob_that_another_checkpoint_shares_stays(store: CheckpointStore, tmp_path: Path) -> None:
     kept = commit(store, tmp_path, "kept", sound=b"same")
     commit(store, tmp_path, "forgotten", sound=b"same")

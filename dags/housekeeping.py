@@ -1,0 +1,43 @@
+"""Looks after what piles up, goes astray or decays, once a day.
+
+- `end_orphaned_runs`: runs that the catalog takes to be going on although Airflow has ended them or knows
+  nothing of them, end as failed or lost, with a sentence.
+- `collect_checkpoints`: what rejected, failed and replaced runs made is let go of after the days that the
+  settings say. What is published or waits for a decision is never touched.
+- `sweep_scratch`: files of killed processes go.
+- `scrub_checkpoints`: a part of all checkpoints is read and compared with its digests, another part each day.
+  Damaged ones are named and set aside, so that they are computed again.
+
+Each says in a sentence what it did. They take turns, and one that fails keeps no other from its work. It is
+paused until somebody wants it; `dry_run` says what it would do.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from pipeline_ops.operators.housekeeping import (
+    CollectCheckpointsOperator,
+    EndOrphanedRunsOperator,
+    ScrubCheckpointsOperator,
+    SweepScratchOperator,
+    housekeeping_params,
+)
+from pipeline_ops.settings import Settings
+
+with DAG(
+    "housekeeping",
+    description="Lets go of old checkpoints, ends lost runs, verifies what is kept.",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable(Settings.from_environment().housekeeping.schedule, timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    max_active_tasks=1,
+    is_paused_upon_creation=True,
+    params=housekeeping_params(),
+    tags=["operations"],
+):
+    EndOrphanedRunsOperator(task_id="end_orphaned_runs", priority_weight=4)
+    CollectCheckpointsOperator(task_id="collect_checkpoints", priority_weight=3)
+    SweepScratchOperator(task_id="sweep_scratch", priority_weight=2)
+    ScrubCheckpointsOperator(task_id="scrub_checkpoints", priority_weight=1)

@@ -1,0 +1,1 @@
+"""What has to be looked after in a deployment day by day, whoever starts it."""
