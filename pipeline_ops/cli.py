@@ -6,7 +6,17 @@ import logging
 
 import typer
 
-from pipeline_ops.commands import airflow, catalog, checkpoints, creators, demo, models, run, translate
+from pipeline_ops.commands import (
+    airflow,
+    catalog,
+    checkpoints,
+    creators,
+    demo,
+    models,
+    run,
+    translate,
+    upgrade,
+)
 
 app = typer.Typer(
     name="dubwright",
@@ -22,6 +32,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(checkpoints.app, name="checkpoints")
 app.add_typer(creators.app, name="creators")
 app.add_typer(models.app, name="models")
+app.add_typer(upgrade.app, name="upgrade")
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from pipeline_ops.graph import INGEST, Node, nodes_of
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import StageOutcome
 from pipeline_ops.request import Request
-from pipeline_ops.runner import References, StageRun, run_stage
+from pipeline_ops.runner import StageRun, run_stage
+from pipeline_ops.work import References
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ each other's checkpoints.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,17 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from models.registry import ResolvedModel, check_asked_for, resolve, served_pairs
-from models.types import LanguageIdentification
 from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, may_be_absent, to_json
 from pipeline_ops.checkpoints.manifest import (
     NOTHING,
     Artefact,
     CheckpointReference,
     Cost,
-    InputRecord,
     Manifest,
-    ModelRecord,
     Verdict,
     checkpoint_key,
 )
@@ -34,14 +29,12 @@ from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageOutputError
 from pipeline_ops.graph import INGEST, NODES, Node
 from pipeline_ops.platform import Platform
-from pipeline_ops.request import Request, parameters_for
+from pipeline_ops.request import Request
 from pipeline_ops.scratch import scratch_folder
-from pipeline_ops.stages.judge_eligibility import LanguageVerdict, judge_eligibility
+from pipeline_ops.stages.judge_eligibility import LanguageVerdict
+from pipeline_ops.work import References, Work, work_of
 
 log = logging.getLogger(__name__)
-
-References = Mapping[str, CheckpointReference]
-"""The checkpoint of each stage that has run, by stage name."""
 
 
 @dataclass(frozen=True)
@@ -121,121 +114,17 @@ def load_artefact(platform: Platform, reference: CheckpointReference, name: str)
     return from_json(annotation, platform.store.read_bytes(reference, name))
 
 
-@dataclass(frozen=True)
-class _Work:
-    """All that decides a stage's result, and so its key."""
-
-    node: Node
-    parameters: Any | None
-    parameters_record: dict[str, Any]
-    model: ResolvedModel | None
-    inputs: dict[str, InputRecord]
-
-    @property
-    def model_record(self) -> ModelRecord | None:
-        return None if self.model is None else ModelRecord(self.model.id, self.model.weights_digest)
-
-    @property
-    def reference(self) -> CheckpointReference:
-        key = checkpoint_key(
-            stage=self.node.name,
-            stage_version=self.node.stage.version,
-            parameters=self.parameters_record,
-            model=self.model_record,
-            input_digests={name: record.sha256 for name, record in self.inputs.items()},
-        )
-        return CheckpointReference(self.node.name, key)
-
-
 def _find_or_run(
     node: Node, request: Request, language: str | None, references: References, platform: Platform
 ) -> StageRun:
-    work = _plan(node, request, language, references, platform)
+    work = work_of(node, request, language, references, platform)
     found = platform.store.find(work.reference)
     if found is not None:
         return StageRun(found, reused=True, verdict=found.verdict)
     return _run(work, platform)
 
 
-def _plan(
-    node: Node, request: Request, language: str | None, references: References, platform: Platform
-) -> _Work:
-    inputs = {}
-    for name, feed in node.feeds.items():
-        stage_name, _, artefact_name = feed.partition(".")
-        reference = references[stage_name]
-        manifest = platform.store.find(reference)
-        if manifest is None:
-            raise DamagedArtefactError(str(reference), artefact_name, "the checkpoint is gone")
-        absent = may_be_absent(node.stage.input_types[name])
-        digest = manifest.digest_of(artefact_name) if absent else manifest.artefact(artefact_name).sha256
-        inputs[name] = InputRecord(str(reference), artefact_name, digest)
-    overrides = {
-        **platform.settings.stage_parameters.get(node.name, {}),
-        **request.stage_parameters.get(node.name, {}),
-    }
-    parameters = parameters_for(
-        node.stage, overrides, _run_context(node, request, language, inputs, platform)
-    )
-    return _Work(
-        node=node,
-        parameters=parameters,
-        parameters_record={} if parameters is None else dataclasses.asdict(parameters),
-        model=_resolve_model(node, request, language, inputs, platform),
-        inputs=inputs,
-    )
-
-
-def _run_context(
-    node: Node,
-    request: Request,
-    language: str | None,
-    inputs: Mapping[str, InputRecord],
-    platform: Platform,
-) -> dict[str, Any]:
-    """Return what the run supplies to stages' parameters by name."""
-    context: dict[str, Any] = {"target_languages": request.target_languages}
-    if language is not None:
-        context["target_language"] = language
-    if node.stage is judge_eligibility:
-        profile = platform.profile_of(request)
-        pairs = served_pairs(platform.catalog, profile, platform.weights)
-        source = _source_language(inputs, platform)
-        wanted = [pair for pair in pairs if pair[0] == source and pair[1] in request.target_languages]
-        check_asked_for(profile, wanted, platform.weights)
-        context["served_pairs"] = tuple(sorted(pairs))
-    return context
-
-
-def _resolve_model(
-    node: Node,
-    request: Request,
-    language: str | None,
-    inputs: Mapping[str, InputRecord],
-    platform: Platform,
-) -> ResolvedModel | None:
-    if node.stage.capability is None:
-        return None
-    return resolve(
-        platform.catalog,
-        platform.profile_of(request),
-        node.stage.capability,
-        source_language=_source_language(inputs, platform),
-        target_language=language,
-        weights=platform.weights,
-    )
-
-
-def _source_language(inputs: Mapping[str, InputRecord], platform: Platform) -> str | None:
-    """Return the language that was identified, where it is one of a stage's inputs."""
-    if "language" not in inputs:
-        return None
-    reference = CheckpointReference.parse(inputs["language"].reference)
-    identified: LanguageIdentification = load_artefact(platform, reference, inputs["language"].artefact)
-    return identified.language
-
-
-def _run(work: _Work, platform: Platform) -> StageRun:
+def _run(work: Work, platform: Platform) -> StageRun:
     with scratch_folder(platform.settings.scratch_dir, work.node.name) as folder:
         scratch = folder / "scratch"
         scratch.mkdir()
@@ -269,7 +158,7 @@ def _run(work: _Work, platform: Platform) -> StageRun:
     return StageRun(in_force, reused=False, verdict=in_force.verdict)
 
 
-def _load_inputs(work: _Work, platform: Platform, folder: Path) -> dict[str, Any]:
+def _load_inputs(work: Work, platform: Platform, folder: Path) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, record in work.inputs.items():
         reference = CheckpointReference.parse(record.reference)
@@ -283,7 +172,7 @@ def _load_inputs(work: _Work, platform: Platform, folder: Path) -> dict[str, Any
     return values
 
 
-def _write_result(work: _Work, result: Any, folder: Path) -> tuple[dict[str, Path], tuple[Validation, ...]]:
+def _write_result(work: Work, result: Any, folder: Path) -> tuple[dict[str, Path], tuple[Validation, ...]]:
     """Turn a stage's result into one file an artefact, refusing what is empty or failed its checks."""
     files: dict[str, Path] = {}
     for name, annotation in work.node.stage.output_types.items():
@@ -307,7 +196,7 @@ def _write_result(work: _Work, result: Any, folder: Path) -> tuple[dict[str, Pat
 
 
 def _manifest(
-    work: _Work,
+    work: Work,
     files: Mapping[str, Path],
     *,
     validations: tuple[Validation, ...],
@@ -349,7 +238,7 @@ def _manifest(
     )
 
 
-def _bytes_read(work: _Work, platform: Platform) -> int:
+def _bytes_read(work: Work, platform: Platform) -> int:
     total = 0
     for record in work.inputs.values():
         manifest = platform.store.find(CheckpointReference.parse(record.reference))

@@ -205,19 +205,21 @@ def lineage(session: Session, run_id: str, language: str) -> tuple[Made, ...]:
     statement = select(StageRow).where(
         StageRow.run_id == run_id, StageRow.language.in_((ONCE_PER_VIDEO, language))
     )
-    return tuple(
-        Made(
-            stage=row.stage,
-            language=row.language,
-            checkpoint=row.checkpoint,
-            reused=row.reused,
-            stage_version=row.stage_version,
-            model_id=row.model_id,
-            weights_digest=row.weights_digest,
-            wall_s=row.wall_s,
-            cpu_s=row.cpu_s,
-        )
-        for row in session.scalars(statement)
+    return tuple(made(row) for row in session.scalars(statement))
+
+
+def made(row: StageRow) -> Made:
+    """Return what a row says of who made a stage."""
+    return Made(
+        stage=row.stage,
+        language=row.language,
+        checkpoint=row.checkpoint,
+        reused=row.reused,
+        stage_version=row.stage_version,
+        model_id=row.model_id,
+        weights_digest=row.weights_digest,
+        wall_s=row.wall_s,
+        cpu_s=row.cpu_s,
     )
 
 

@@ -35,6 +35,17 @@ TranslationState = Literal[
 published. `withdrawn`: it was published, and an earlier one was put back in its place. `expired`: it was
 replaced so long ago that its checkpoints are not kept any more, so it cannot be put back."""
 
+UpgradeState = Literal["running", "awaiting_approval", "paused", "finished", "stopped", "rolled_back"]
+"""The first three go on; `stopped` is by the canary, by a person, or by a wave that was not taken."""
+
+ItemState = Literal[
+    "planned", "started", "accepted", "published", "in_review", "kept", "failed", "rolled_back"
+]
+"""`accepted`: not worse, and not yet published. `kept`: the old version stays, since the new one is worse or
+nobody wants it any more. `in_review`: published as soon as its creator's reviewer says so."""
+
+OPEN_UPGRADES: tuple[UpgradeState, ...] = ("running", "awaiting_approval", "paused")
+
 OPEN_RUNS: tuple[RunStatus, ...] = ("requested", "running")
 
 ONCE_PER_VIDEO = ""
@@ -89,6 +100,9 @@ class Base(DeclarativeBase):
         RunStatus: String(20),
         OutcomeStatus: String(20),
         TranslationState: String(20),
+        UpgradeState: String(20),
+        ItemState: String(20),
+        dict[str, float]: JSON,
     }
 
 
@@ -300,3 +314,74 @@ class TranslationRow(Base):
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))
+
+
+class UpgradeRow(Base):
+    """A model that takes the place of what answered before, in translations that are published.
+
+    Attributes:
+        capability: What it does.
+        model_id: The model.
+        old_model_id: The only one that it replaces; null where it replaces whatever answered before.
+        creator_id: Whose translations; null for everybody's.
+        languages: Into which ones; empty for all.
+        approval_wanted: Whether a person decides after the canary.
+        tolerances: By how much a metric may get worse, where that was said.
+        waves: How many there are; the first is the canary.
+        reason: Why it was stopped.
+        report: What it came to, once it is over (`upgrades/report.py`).
+    """
+
+    __tablename__ = "upgrades"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    capability: Mapped[str] = mapped_column(String(64))
+    model_id: Mapped[str] = mapped_column(String(200))
+    old_model_id: Mapped[str | None] = mapped_column(String(200))
+    creator_id: Mapped[str | None] = mapped_column(ForeignKey("creators.id"))
+    languages: Mapped[list[str]]
+    approval_wanted: Mapped[bool]
+    tolerances: Mapped[dict[str, float]]
+    waves: Mapped[int]
+    state: Mapped[UpgradeState] = mapped_column(index=True)
+    reason: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    report: Mapped[dict[str, Any] | None]
+
+
+class UpgradeRunRow(Base):
+    """One run of an upgrade as it was planned: a video's translations by one run, made again together.
+
+    Attributes:
+        run_id: Of `translate_video`; follows from the upgrade and the run that it replaces.
+        replaces: The run whose translations it replaces.
+        wave: In which wave; 1 is the canary.
+        conf: What the run is started with.
+        planned_stages: What it would recompute, such as `translate[pt]`.
+        estimated_cpu_s: What that costs by what was recorded.
+    """
+
+    __tablename__ = "upgrade_runs"
+    __table_args__ = (Index(None, "upgrade_id", "wave"),)
+
+    run_id: Mapped[str] = mapped_column(String(250), primary_key=True)
+    upgrade_id: Mapped[str] = mapped_column(ForeignKey("upgrades.id", ondelete="CASCADE"))
+    replaces: Mapped[str] = mapped_column(String(250), index=True)
+    wave: Mapped[int]
+    conf: Mapped[dict[str, Any]]
+    planned_stages: Mapped[list[str]]
+    estimated_cpu_s: Mapped[float]
+
+
+class UpgradeItemRow(Base):
+    """One translation that an upgrade makes again: what was decided about it, and why."""
+
+    __tablename__ = "upgrade_items"
+
+    run_id: Mapped[str] = mapped_column(
+        ForeignKey("upgrade_runs.run_id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(String(35), primary_key=True)
+    state: Mapped[ItemState]
+    reason: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))

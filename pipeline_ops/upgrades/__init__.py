@@ -1,0 +1,1 @@
+"""A model takes another's place in what is published: planned, tried on a few, judged, and taken back."""
