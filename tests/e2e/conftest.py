@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from pipeline_ops.settings import Settings
 from tests.e2e.breakable_connection import BreakableConnection
 from tests.e2e.deployment import Deployment
 from tests.pipeline_ops.checkpoints.s3_server import S3Server
+from tests.pipeline_ops.other_translator import write_catalog
 
-MEDIA = Path(__file__).parents[3] / "shared" / "media"
+REPOSITORY = Path(__file__).parents[2]
+MEDIA = REPOSITORY.parent / "shared" / "media"
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "tester-access-key",
@@ -45,6 +48,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory, s3_server: S3Server) -
         patch.setenv("DUBWRIGHT_HOME", str(home))
         patch.setenv("DUBWRIGHT_MEDIA_DIR", str(home / "media"))
         patch.setenv("DUBWRIGHT_STORE_URL", f"s3://e2e/store?endpoint=http://127.0.0.1:{storage.port}")
+        patch.setenv("DUBWRIGHT_CATALOG", str(home / "models.yaml"))
+        write_catalog(home / "models.yaml")
+        # So that Airflow's processes find the translators that the tests bring.
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
         settings = Settings.from_environment()
         settings.media_dir.mkdir()
         try:

@@ -1,15 +1,21 @@
-"""Another translator for the tests of swapping one: it answers as Bergamot does, but for the full stops."""
+"""Other translators for the tests of swapping one, and a catalog file that offers them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
+import yaml
+
+from models.catalog import CATALOG_FILE, load_catalog
 from models.translation.bergamot import BergamotTranslator
 from models.types import Utterance, Wording
 
 
 class UnstoppedTranslator(BergamotTranslator):
+    """It answers as Bergamot does, but for the full stops."""
+
     def translate(
         self, utterances: Sequence[Utterance], source_language: str, target_language: str
     ) -> list[tuple[Wording, ...]]:
@@ -17,3 +23,25 @@ class UnstoppedTranslator(BergamotTranslator):
         return [
             tuple(replace(wording, text=wording.text.rstrip(".") + "!") for wording in line) for line in lines
         ]
+
+
+class UntranslatingTranslator(BergamotTranslator):
+    """It leaves everything as it was said, which no viewer would want."""
+
+    def translate(
+        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+    ) -> list[tuple[Wording, ...]]:
+        return [(Wording(utterance.text),) for utterance in utterances]
+
+
+OTHERS = {"unstopped-en-pt": UnstoppedTranslator, "untranslated-en-pt": UntranslatingTranslator}
+
+
+def write_catalog(file: Path) -> None:
+    """Write a catalog of these translators, for DUBWRIGHT_CATALOG; their weights are Bergamot's."""
+    bergamot = load_catalog(CATALOG_FILE).entry("bergamot-tiny-en-pt").model_dump(mode="json")
+    models = [
+        {**bergamot, "id": name, "engine": f"{engine.__module__}:{engine.__name__}"}
+        for name, engine in OTHERS.items()
+    ]
+    file.write_text(yaml.safe_dump({"models": models}), encoding="utf-8")
