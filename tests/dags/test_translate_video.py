@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from airflow.exceptions import ParamValidationError
-from airflow.sdk import DAG
+from airflow.sdk import DAG, WeightRule
 
 from pipeline_ops.airflow_control.local import DAG_ID
 from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, nodes_of
@@ -77,6 +77,10 @@ def test_tasks_that_make_something_to_play_link_to_it(dag: DAG) -> None:
         "Translation",
         "Checkpoint",
     ]
+
+
+def test_what_has_begun_is_finished_before_more_is_begun(dag: DAG) -> None:
+    assert {task.weight_rule for task in dag.tasks} == {WeightRule.UPSTREAM}
 
 
 def test_it_runs_on_request_only(dag: DAG) -> None:
