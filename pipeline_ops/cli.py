@@ -12,6 +12,7 @@ from pipeline_ops.commands import (
     checkpoints,
     creators,
     demo,
+    metrics,
     models,
     run,
     translate,
@@ -31,6 +32,7 @@ app.add_typer(airflow.app, name="airflow")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(checkpoints.app, name="checkpoints")
 app.add_typer(creators.app, name="creators")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
 app.add_typer(upgrade.app, name="upgrade")
 

@@ -14,11 +14,42 @@ from pipeline_ops.operators.placement import CPU_QUEUE, GPU_QUEUE
 PROJECT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
+MONITORING_SERVICES = ("metrics", "prometheus", "grafana")
 AIRFLOW_SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker-cpu", "worker-gpu")
 
 
 def test_there_is_every_service_that_airflow_needs() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "minio", "init", *AIRFLOW_SERVICES}
+    assert set(SERVICES) == {"postgres", "redis", "minio", "init", *AIRFLOW_SERVICES, *MONITORING_SERVICES}
+
+
+@pytest.mark.parametrize("name", MONITORING_SERVICES)
+def test_monitoring_is_there_where_it_is_wanted_bounded_and_tells_its_health(name: str) -> None:
+    service = SERVICES[name]
+    assert service["profiles"] == ["monitoring"]
+    assert service["healthcheck"]["test"]
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+
+
+@pytest.mark.parametrize("name", ["prometheus", "grafana"])
+def test_monitorings_images_are_pinned_and_run_as_no_root_without_capabilities(name: str) -> None:
+    service = SERVICES[name]
+    assert re.fullmatch(r"[a-z]+/[a-z]+:v?\d+\.\d+\.\d+", service["image"])
+    assert int(service["user"].partition(":")[0]) > 0
+    assert service["cap_drop"] == ["ALL"]
+
+
+def test_the_figures_need_a_token_that_prometheus_has() -> None:
+    assert SERVICES["metrics"]["environment"]["DUBWRIGHT_METRICS_TOKEN"] == "${METRICS_TOKEN:?fill in .env}"
+    assert SERVICES["prometheus"]["secrets"] == ["metrics_token"]
+    assert COMPOSE["secrets"]["metrics_token"] == {"environment": "METRICS_TOKEN"}
+
+
+def test_files_that_are_mounted_are_there() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", ()):
+            source = volume.partition(":")[0]
+            if source.startswith("./"):
+                assert (PROJECT / source).exists(), source
 
 
 @pytest.mark.parametrize("name", AIRFLOW_SERVICES)
@@ -54,6 +85,8 @@ def test_every_variable_without_a_default_is_in_the_example() -> None:
     assert needed <= example
 
 
-def test_only_the_ui_is_reached_from_outside_and_from_this_machine_unless_said_otherwise() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["api-server"]
-    assert SERVICES["api-server"]["ports"] == ["${AIRFLOW_PORT:-127.0.0.1:8080}:8080"]
+def test_only_the_uis_are_reached_from_outside_and_from_this_machine_unless_said_otherwise() -> None:
+    assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
+        "api-server": ["${AIRFLOW_PORT:-127.0.0.1:8080}:8080"],
+        "grafana": ["${GRAFANA_PORT:-127.0.0.1:3000}:3000"],
+    }
