@@ -59,8 +59,8 @@ def main() -> int:
     finally:
         local.down(settings, tell)
     tell(
-        f"{len(waiting)} requests queued; the first {len(over)} were over after {wall_s:.0f} s. From a task's end"
-        f" to the start of the next one of its run: median {np.median(waits_s):.2f} s, 95th percentile"
+        f"{len(waiting)} requests queued; the first {len(over)} were over after {wall_s:.0f} s. From a task's"
+        f" end to the start of the next one of its run: median {np.median(waits_s):.2f} s, 95th percentile"
         f" {np.percentile(waits_s, 95):.2f} s, at most {max(waits_s):.2f} s ({len(waits_s)} tasks)"
     )
     return 0

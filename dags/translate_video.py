@@ -30,7 +30,7 @@ with DAG(
     is_paused_upon_creation=False,
     params=request_params(),
     # A task weighs as much as all tasks before it: where many requests wait, those that have begun are
-    # finished first, the oldest before the others. As it comes, Airflow takes one step of all of them by turns.
+    # finished first, the oldest before others. As it comes, Airflow takes one step of all of them by turns.
     default_args={"weight_rule": "upstream"},
     tags=["translation"],
 ):
