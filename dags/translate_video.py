@@ -6,6 +6,7 @@ language, each language a branch of its own that can be rejected, fail, be clear
 - **Skipped** tasks follow a verdict on the input (no speech, same language, ...): the run still succeeds, and
   the last task's report tells the reason.
 - **Failed** tasks were tried again where something outside failed, not where that changes nothing.
+- A run that takes **longer than it should** misses its deadline: the UI shows it, and a log entry tells.
 - Every task links to its **checkpoint**; the next run with the same work reuses it.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 from airflow.sdk import DAG, task_group
 
 from pipeline_ops.graph import FINAL_STAGE, nodes_of
+from pipeline_ops.operators.deadlines import run_deadline
 from pipeline_ops.operators.edges import direct_upstream
 from pipeline_ops.operators.params import request_params
 from pipeline_ops.operators.references import ACCEPT_REQUEST
@@ -32,6 +34,7 @@ with DAG(
     # A task weighs as much as all tasks before it: where many requests wait, those that have begun are
     # finished first, the oldest before others. As it comes, Airflow takes one step of all of them by turns.
     default_args={"weight_rule": "upstream"},
+    deadline=run_deadline(),
     tags=["translation"],
 ):
     accept_request = AcceptRequestOperator(task_id=ACCEPT_REQUEST)

@@ -64,6 +64,17 @@ class HousekeepingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What is expected of a run.
+
+    Attributes:
+        late_after_hours: How long after it was queued a run that has not ended is told of.
+    """
+
+    late_after_hours: Annotated[float, Gt(0)] = 6
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one deployment.
 
@@ -81,6 +92,7 @@ class Settings:
             DUBWRIGHT_SETTINGS names: limits of length, size and resolution among them.
         backlog: The file's `backlog` key.
         housekeeping: The file's `housekeeping` key.
+        runs: The file's `runs` key.
     """
 
     home: Path
@@ -93,6 +105,7 @@ class Settings:
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backlog: BacklogSettings = field(default_factory=BacklogSettings)
     housekeeping: HousekeepingSettings = field(default_factory=HousekeepingSettings)
+    runs: RunSettings = field(default_factory=RunSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -117,6 +130,7 @@ class Settings:
             stage_parameters=content.get("stages", {}),
             backlog=_section("backlog", BacklogSettings, content, file),
             housekeeping=_section("housekeeping", HousekeepingSettings, content, file),
+            runs=_section("runs", RunSettings, content, file),
         )
 
 

@@ -71,6 +71,11 @@ def test_each_queue_has_a_worker() -> None:
     assert f"--queues {GPU_QUEUE} " in SERVICES["worker-gpu"]["command"]
 
 
+def test_what_names_no_queue_has_a_worker_too() -> None:
+    for name in AIRFLOW_SERVICES:
+        assert SERVICES[name]["environment"]["AIRFLOW__OPERATORS__DEFAULT_QUEUE"] == CPU_QUEUE
+
+
 def test_named_volumes_are_declared() -> None:
     mounted = {
         volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())

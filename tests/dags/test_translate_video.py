@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, nodes_of
 from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.operators.references import ACCEPT_REQUEST
 from pipeline_ops.operators.stage import StageOperator
+from pipeline_ops.settings import RunSettings
 from tests.dags.parsing import HEAVY, imported_by_parsing, parse, validate
 
 GOOD: dict[str, Any] = {"video": "talk.mp4", "target_languages": ["pt"]}
@@ -87,6 +89,12 @@ def test_it_runs_on_request_only(dag: DAG) -> None:
     assert dag.schedule is None
     assert not dag.catchup
     assert dag.is_paused_upon_creation is False
+
+
+def test_a_run_that_takes_too_long_is_told_of(dag: DAG) -> None:
+    [alert] = dag.deadline
+    assert alert.interval == timedelta(hours=RunSettings().late_after_hours)
+    assert alert.callback.path == "pipeline_ops.operators.deadlines.tell_late_run"
 
 
 @pytest.mark.parametrize(

@@ -56,3 +56,12 @@ def test_housekeeping_that_makes_no_sense_is_refused_by_name(tmp_path: Path, con
     file.write_text(f"housekeeping: {content}")
     with pytest.raises(SettingsError, match="housekeeping"):
         Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)})
+
+
+def test_how_long_a_run_may_take_comes_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("runs: {late_after_hours: 2}")
+    assert Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)}).runs.late_after_hours == 2
+    file.write_text("runs: {late_after_hours: 0}")
+    with pytest.raises(SettingsError, match="runs"):
+        Settings.from_environment({"DUBWRIGHT_SETTINGS": str(file)})
