@@ -119,7 +119,11 @@ def is_current() -> ColumnElement[bool]:
     later = aliased(UploadRow)
     return ~(
         select(later.id)
-        .where(later.address == UploadRow.address, later.uploaded_at > UploadRow.uploaded_at)
+        .where(
+            later.creator_id == UploadRow.creator_id,  # so is the folder's: this lets the index be used
+            later.address == UploadRow.address,
+            later.uploaded_at > UploadRow.uploaded_at,
+        )
         .exists()
     )
 
