@@ -105,11 +105,11 @@ def status(
     console = Console(markup=False, highlight=False)
     with open_catalog(Settings.from_environment()) as catalog, catalog.reading() as session:
         if upgrade_id is None:
-            table = Table("upgrade", "state", "capability", "to", "begun", "why", box=None)
             for row in list_upgrades(session):
-                begun = f"{row.created_at:%Y-%m-%d %H:%M}"
-                table.add_row(row.id, row.state, row.capability, row.model_id, begun, row.reason or "")
-            console.print(table, soft_wrap=True)
+                why = f" ({row.reason})" if row.reason else ""
+                console.print(
+                    f"{row.id}: {row.state}{why}, {row.capability} by {row.model_id}", soft_wrap=True
+                )
             return
         upgrade, report = waves.get_upgrade(session, upgrade_id), report_of(session, upgrade_id)
         if as_json:
@@ -117,15 +117,16 @@ def status(
             return
         for line in in_words(upgrade, report):
             console.print(line, soft_wrap=True)
-        table = Table("run", "wave", "made", "cut off", "unforeseen", "CPU s planned", "real", box=None)
         for run in figures(session, upgrade_id):
-            unforeseen = " ".join(run.unforeseen)
-            costs = (f"{run.estimated_cpu_s:.1f}", f"{run.cpu_s:.1f}")
-            counts = (str(run.wave), str(len(run.made)), str(len(run.cut_off)))
-            table.add_row(run.run_id, *counts, unforeseen, *costs)
-        console.print(table, soft_wrap=True)
+            unforeseen = f", unforeseen: {' '.join(run.unforeseen)}" if run.unforeseen else ""
+            console.print(
+                f"{run.run_id} for {run.replaces}, wave {run.wave}: {len(run.made)} of {len(run.planned)}"
+                f" stages made, {run.cpu_s:.1f} of {run.estimated_cpu_s:.1f} s of CPU{unforeseen}",
+                soft_wrap=True,
+            )
         for item in waves.decisions(session, upgrade_id):
-            console.print(f"{item.run_id} into {item.language}: {item.state}. {item.reason or ''}")
+            why = f". {item.reason}" if item.reason else ""
+            console.print(f"{item.run_id} into {item.language}: {item.state}{why}", soft_wrap=True)
 
 
 @app.command()
@@ -201,11 +202,13 @@ def print_plan(planned: UpgradePlan) -> None:
     if not planned.runs:
         console.print("Nothing is to be made again.")
         return
-    runs = Table("run", "creator", "into", "recomputes", "CPU s", box=None)
     for run in planned.runs:
+        whose = f" of {run.creator_id}" if run.creator_id else ""
         places = " ".join(stage.place for stage in run.stages) or "nothing"
-        runs.add_row(run.replaces, run.creator_id or "", ",".join(run.languages), places, f"{run.cpu_s:.1f}")
-    console.print(runs, soft_wrap=True)
+        console.print(
+            f"{run.replaces}{whose} into {', '.join(run.languages)}: {run.cpu_s:.1f} s of CPU, {places}",
+            soft_wrap=True,
+        )
     stages = Table("stage", "times", "CPU s", box=None)
     for stage, (times, cpu_s) in planned.by_stage().items():
         stages.add_row(stage, str(times), f"{cpu_s:.1f}")
