@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         HeardSpeech,
         LanguageIdentification,
         LipFit,
+        SeenFace,
         TimeSpan,
         Transcript,
         Utterance,
@@ -232,7 +233,7 @@ class LipSynchronizer(Protocol):
     def plan(
         self,
         model: Path,
-        footage: FaceFootage,
+        face: SeenFace,
         speech: HeardSpeech,
         strength: NDArray[np.float32],
     ) -> LipPlan:
@@ -240,8 +241,8 @@ class LipSynchronizer(Protocol):
 
         Args:
             model: What `fit` wrote.
-            footage: The video that is to be changed, with its own speech.
-            speech: The new speech, on the video's timeline.
+            face: The face that is to be changed.
+            speech: The new speech, on the same clock.
             strength: Shape (frames,): 0 leaves the frame alone, 1 changes it; between them the mouth is on
                 its way from one to the other.
         """

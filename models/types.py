@@ -189,19 +189,28 @@ class HeardSpeech:
 
 
 @dataclass(frozen=True, slots=True)
-class FaceFootage:
-    """One face throughout a video, with the speech that goes with it.
+class SeenFace:
+    """One face over time.
 
     Attributes:
         times_s: Shape (frames,): when each frame is shown.
         landmarks: Shape (frames, 468, 3), float32, pixels of the upright frame; NaN where there is none.
+    """
+
+    times_s: NDArray[np.float64]
+    landmarks: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFootage(SeenFace):
+    """One face throughout a video, with the speech that goes with it.
+
+    Attributes:
         usable: Shape (frames,), bool: seen well (not covered, not blurred, not in profile).
         speech: The video's own, its offset against the picture corrected.
         source_digest: sha256 of the video; whoever an engine learnt from before is left out by it.
     """
 
-    times_s: NDArray[np.float64]
-    landmarks: NDArray[np.float32]
     usable: NDArray[np.bool_]
     speech: HeardSpeech
     source_digest: str | None = None

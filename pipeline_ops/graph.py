@@ -204,8 +204,6 @@ GRAPH: tuple[Node, ...] = (
             "offset": "measure_av_offset.offset",
             "people": "fit_lips.people",
             "models": "fit_lips.models",
-            "original_speech": "separate.speech",
-            "original_encoding": "encode_speech.encoding",
             "dub_speech": "align.speech",
             "dub_encoding": "encode_dub.encoding",
             "placements": "align.placements",

@@ -23,7 +23,7 @@ from models.types import FacePart, FacePatch, LipFit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.types import FaceFootage, FaceFrame, HeardSpeech
+    from models.types import FaceFootage, FaceFrame, HeardSpeech, SeenFace
 
 WEIGHTS_FILE = "wav2lip.onnx"
 
@@ -112,7 +112,7 @@ class Wav2LipSynchronizer:
     def plan(
         self,
         model: Path,
-        footage: FaceFootage,
+        face: SeenFace,
         speech: HeardSpeech,
         strength: NDArray[np.float32],
     ) -> Wav2LipPlan:
@@ -120,7 +120,7 @@ class Wav2LipSynchronizer:
 
         Args:
             model: What `fit` wrote.
-            footage: The video that is to be changed.
+            face: The face that is to be changed.
             speech: The new speech, on the video's timeline.
             strength: Shape (frames,): 0 leaves the frame alone, 1 changes it; between them both mouths are
                 blended.
@@ -131,14 +131,14 @@ class Wav2LipSynchronizer:
         if model.read_text(encoding="utf-8", errors="replace") != MODEL_TEXT:
             message = f"{model} was not written by Wav2Lip's fit; fit and plan need the same lip-sync engine"
             raise FaultError(message)
-        if strength.shape != footage.times_s.shape:
-            message = f"There are {len(footage.times_s)} frames, but strengths of shape {strength.shape}"
+        if strength.shape != face.times_s.shape:
+            message = f"There are {len(face.times_s)} frames, but strengths of shape {strength.shape}"
             raise FaultError(message)
         return Wav2LipPlan(
             network=self._network,
             mel=mel_spectrogram(speech.samples),
-            first_steps=first_steps(footage.times_s, self._options.window_offset_s),
-            boxes=face_boxes(footage.landmarks, footage.times_s),
+            first_steps=first_steps(face.times_s, self._options.window_offset_s),
+            boxes=face_boxes(face.landmarks, face.times_s),
             strength=strength,
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 
-from models.types import HeardSpeech, SpeechEncoding
+from models.types import ENCODING_RATE_HZ, HeardSpeech, SpeechEncoding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,15 +25,7 @@ def read_speech(path: Path, offset_s: float = 0.0) -> NDArray[np.float32]:
         path: Any rate, any number of channels.
         offset_s: How late it is against the picture; it is moved back by that.
     """
-    import soxr
-
-    with soundfile.SoundFile(str(path)) as file:
-        stream = soxr.ResampleStream(file.samplerate, SPEECH_RATE_HZ, 1, dtype="float32")
-        parts: list[NDArray[np.float32]] = []
-        while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
-            parts.append(stream.resample_chunk(block.mean(axis=1)))
-        parts.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
-    samples = np.concatenate(parts)
+    samples = np.concatenate(list(_resampled(path)))
     late = round(offset_s * SPEECH_RATE_HZ)
     return samples[late:] if late >= 0 else np.concatenate([np.zeros(-late, np.float32), samples])
 
@@ -50,3 +43,47 @@ def read_encoding(path: Path, offset_s: float = 0.0) -> SpeechEncoding:
 def read_heard_speech(speech: Path, encoding: Path, offset_s: float = 0.0) -> HeardSpeech:
     """Return a voice as sound and as what is said, both moved back by `offset_s`."""
     return HeardSpeech(read_speech(speech, offset_s), read_encoding(encoding, offset_s))
+
+
+class SpeechInParts:
+    """A voice of any length on the picture's clock, of which a part is in memory at a time."""
+
+    def __init__(self, speech: Path, encoding: Path, scratch: Path) -> None:
+        """Write the voice down as engines take it.
+
+        Args:
+            speech: Any rate, any number of channels.
+            encoding: The artefact of `encode_dub`.
+            scratch: The file to write.
+        """
+        self._samples = scratch
+        self._moments = np.load(encoding, allow_pickle=False)
+        with scratch.open("wb") as file:
+            for block in _resampled(speech):
+                file.write(block.astype("<f4", copy=False).tobytes())
+
+    def between(self, start_s: int, end_s: int) -> HeardSpeech:
+        """Return what is heard from one whole second to another, on a clock that begins at the first."""
+        samples = np.fromfile(
+            self._samples,
+            "<f4",
+            (end_s - start_s) * SPEECH_RATE_HZ,
+            offset=start_s * SPEECH_RATE_HZ * np.dtype("<f4").itemsize,
+        )
+        if not len(samples):  # beyond its end there is silence, in which the last moment goes on
+            samples = np.zeros((end_s - start_s) * SPEECH_RATE_HZ, np.float32)
+        rate_hz = round(ENCODING_RATE_HZ)
+        first = min(start_s * rate_hz, max(len(self._moments) - 1, 0))
+        moments = self._moments[first : max(end_s * rate_hz, first + 1)]
+        return HeardSpeech(samples, SpeechEncoding(moments.astype(np.float32)))
+
+
+def _resampled(path: Path) -> Iterator[NDArray[np.float32]]:
+    """Yield a sound in blocks of about a second, mono, at 16 kHz."""
+    import soxr
+
+    with soundfile.SoundFile(str(path)) as file:
+        stream = soxr.ResampleStream(file.samplerate, SPEECH_RATE_HZ, 1, dtype="float32")
+        while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
+            yield stream.resample_chunk(block.mean(axis=1))
+        yield stream.resample_chunk(np.zeros(0, np.float32), last=True)

@@ -7,6 +7,7 @@ a part of it is read without the rest. Equal records are equal bytes.
 from __future__ import annotations
 
 import enum
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from models.faces.points import POINT_COUNT
-from models.types import FaceFootage, HeardSpeech
+from models.types import SeenFace
 from pipeline_ops.errors import StageOutputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ RECORD = np.dtype(
         ("speaking", "<u4"),  # 1 where this face is heard
     ]
 )
+
+
+MARKS = np.dtype([(name, RECORD[name]) for name in RECORD.names or () if name != "landmarks"])
+"""A record without its landmarks, which are all but 36 bytes of it."""
+
+BLOCK_RECORDS = 256
+"""Read at a time: a megabyte and a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +133,69 @@ class TrackedFace:
     usable: NDArray[np.bool_]
     speaking: NDArray[np.bool_]
 
-    def footage(self, speech: HeardSpeech) -> FaceFootage:
-        """Return it as engines take it, with the speech that goes with it."""
-        return FaceFootage(self.times_s, self.landmarks, self.usable, speech)
-
 
 class TrackReader:
-    """Reads tracks out of a file of records, one at a time."""
+    """Reads tracks out of a file of records, a part at a time.
 
-    def __init__(self, records: NDArray[Any], frame_times_s: Sequence[float]) -> None:
-        self._records = records
+    Parts are read and not mapped: pages of a mapped file count as this process's memory.
+    """
+
+    def __init__(
+        self, path: Path, first_byte: int, record_count: int, frame_times_s: Sequence[float]
+    ) -> None:
+        self._path, self._first_byte, self._count = path, first_byte, record_count
         self._times_s = np.asarray(frame_times_s, dtype=np.float64)
 
-    def records(self, track: FaceTrack) -> NDArray[Any]:
-        """Return a track's records as they are stored (`RECORD`), still on disk."""
-        return self._records[track.first_record : track.first_record + track.record_count]
+    def records(self, track: FaceTrack, first_frame: int = 0, end_frame: int = sys.maxsize) -> NDArray[Any]:
+        """Return a track's records as they are stored (`RECORD`), of all frames or of some.
+
+        Args:
+            track: Whose.
+            first_frame: The first frame of the video that counts.
+            end_frame: The frame after the last one that counts.
+        """
+        frames = self.marks(track)["frame"]
+        first, last = np.searchsorted(frames, [first_frame, end_frame])
+        return self._read(track.first_record + int(first), int(last - first))
+
+    def marks(self, track: FaceTrack) -> NDArray[Any]:
+        """Return all that is stored of a track but the landmarks, shape (records,)."""
+        marks = np.empty(track.record_count, MARKS)
+        for first in range(0, track.record_count, BLOCK_RECORDS):
+            block = self._read(track.first_record + first, min(BLOCK_RECORDS, track.record_count - first))
+            for name in MARKS.names or ():
+                marks[name][first : first + len(block)] = block[name]
+        return marks
+
+    def landmarks(self, track: FaceTrack, places: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return the landmarks of some of a track's records, shape (places, 468, 3)."""
+        some = [self._read(track.first_record + int(place), 1)["landmarks"] for place in places]
+        return np.concatenate(some) if some else np.zeros((0, POINT_COUNT, 3), np.float32)
+
+    def times_s(self, track: FaceTrack) -> NDArray[np.float64]:
+        """Return when each frame of a track is shown, shape (frames,)."""
+        return self._times_s[track.first_frame : track.end_frame]
+
+    def usable(self, track: FaceTrack) -> NDArray[np.bool_]:
+        """Return in which frames of a track its face is seen well, shape (frames,)."""
+        usable = np.zeros(track.end_frame - track.first_frame, dtype=bool)
+        marks = self.marks(track)
+        usable[marks["frame"] - track.first_frame] = marks["faults"] == 0
+        return usable
+
+    def _read(self, first: int, count: int) -> NDArray[Any]:
+        # Within the file: NumPy answers with fewer where it ends.
+        count = max(0, min(count, self._count - first))
+        place = self._first_byte + first * RECORD.itemsize
+        return np.fromfile(self._path, RECORD, count, offset=place)
+
+    def seen(self, track: FaceTrack, first: int, last: int) -> SeenFace:
+        """Return a part of a track, frames counted from the track's first one."""
+        begin = track.first_frame + first
+        records = self.records(track, begin, track.first_frame + last)
+        landmarks = np.full((last - first, POINT_COUNT, 3), np.nan, dtype=np.float32)
+        landmarks[records["frame"] - begin] = records["landmarks"]
+        return SeenFace(self.times_s(track)[first:last], landmarks)
 
     def face(self, track: FaceTrack) -> TrackedFace:
         """Return all frames of a track."""
@@ -151,8 +207,7 @@ class TrackReader:
         usable, speaking = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         usable[places] = records["faults"] == 0
         speaking[places] = records["speaking"] > 0
-        times_s = self._times_s[track.first_frame : track.end_frame]
-        return TrackedFace(track, times_s, landmarks, usable, speaking)
+        return TrackedFace(track, self.times_s(track), landmarks, usable, speaking)
 
 
 def open_tracks(records: Path, frame_times_s: Sequence[float]) -> TrackReader:
@@ -173,7 +228,8 @@ def open_tracks(records: Path, frame_times_s: Sequence[float]) -> TrackReader:
     if stored.dtype != RECORD:
         message = f"{records.name} holds other records than faces. Let the stage that made it run again."
         raise StageOutputError(message)
-    return TrackReader(stored, frame_times_s)
+    first_byte = records.stat().st_size - len(stored) * RECORD.itemsize
+    return TrackReader(records, first_byte, len(stored), frame_times_s)
 
 
 def _has_records(path: Path) -> bool:

@@ -38,17 +38,24 @@ DONE, END = "done", "end"
 
 @dataclass(frozen=True)
 class FaceToDraw:
-    """One face throughout one shot, and what its mouth becomes.
+    """One face for some time, and what its mouth becomes.
 
     Attributes:
-        track: Which face; frames are counted from its first one in what follows, and in the plan.
-        plan: The engine's.
-        drawn: Shape (frames of the track,), bool: those to change; all others pass through as they are.
+        track: Which face.
+        first_frame: Frames are counted from this one of the video in what follows, and in the plan.
+        plan: The engine's, pickled: whoever draws this face reads it.
+        drawn: Shape (frames of the plan,), bool: those to change; all others pass through as they are.
     """
 
     track: FaceTrack
-    plan: LipPlan
+    first_frame: int
+    plan: Path
     drawn: NDArray[np.bool_]
+
+    def meets(self, first: int, last: int) -> bool:
+        """Whether anything is drawn from one frame of the video on, before another."""
+        start = self.first_frame
+        return bool(self.drawn[max(0, first - start) : max(0, last - start)].any())
 
 
 @dataclass(frozen=True)
@@ -118,24 +125,25 @@ def draw_stretch(job: DrawJob, number: int) -> None:
     """
     first, last = job.stretches[number]
     reader = open_tracks(job.records, [])
-    faces = [face for face in job.faces if face.track.first_frame < last and face.track.end_frame > first]
-    records = [reader.records(face.track) for face in faces]
+    faces = [face for face in job.faces if face.meets(first, last)]
+    plans: list[LipPlan] = [pickle.loads(face.plan.read_bytes()) for face in faces]  # noqa: S301  our own
+    records = [reader.records(face.track, first, last) for face in faces]
     with FrameEncoder(job.part(number), media=job.media, time_base=job.times.time_base) as encoder:
         for frame in read_frames(job.source, job.media, job.times, first=first, last=last):
             drawn = frame
-            for face, seen in zip(faces, records, strict=True):
-                drawn = draw_face(drawn, face, seen)
+            for face, plan, seen in zip(faces, plans, records, strict=True):
+                drawn = draw_face(drawn, face, plan, seen)
             encoder.write(drawn)
 
 
-def draw_face(frame: Frame, face: FaceToDraw, records: NDArray[Any]) -> Frame:
+def draw_face(frame: Frame, face: FaceToDraw, plan: LipPlan, records: NDArray[Any]) -> Frame:
     """Return a frame with one face's mouth as planned; the frame itself where that face is not changed."""
-    number = frame.index - face.track.first_frame
+    number = frame.index - face.first_frame
     if not 0 <= number < len(face.drawn) or not face.drawn[number]:
         return frame
     place = int(np.searchsorted(records["frame"], frame.index))
-    lifted = lift_face(frame, np.array(records["landmarks"][place]), number, face.plan.part)
-    patch = None if lifted is None else face.plan.render(lifted)
+    lifted = lift_face(frame, np.array(records["landmarks"][place]), number, plan.part)
+    patch = None if lifted is None else plan.render(lifted)
     return frame if lifted is None or patch is None else put_face(frame, lifted, patch)
 
 

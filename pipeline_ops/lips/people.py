@@ -76,11 +76,9 @@ def _overlap(one: FaceTrack, other: FaceTrack) -> bool:
 
 def _typical_faces(track: FaceTrack, reader: TrackReader) -> NDArray[np.float32]:
     """Return the landmarks of frames spread over a track, those without a fault where there are any."""
-    records = reader.records(track)
-    good = np.flatnonzero(records["faults"] == 0)
+    good = np.flatnonzero(reader.marks(track)["faults"] == 0)
     chosen = good[np.linspace(0, len(good) - 1, min(FACES_COMPARED, len(good))).round().astype(int)]
-    landmarks: NDArray[np.float32] = np.array(records["landmarks"][chosen])
-    return landmarks
+    return reader.landmarks(track, chosen)
 
 
 def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:

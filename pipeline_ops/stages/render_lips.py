@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import pickle
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +14,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from models.base import LipSynchronizer
-from models.types import HeardSpeech, TimeSpan
+from models.types import SeenFace, TimeSpan
 from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, VideoFile, ZipFile
 from pipeline_ops.errors import MediaToolError
-from pipeline_ops.faces.heard_speech import read_heard_speech
+from pipeline_ops.faces.heard_speech import SpeechInParts
 from pipeline_ops.faces.records import FaceTrack, Shot, TrackReader, open_tracks
 from pipeline_ops.lips.change_strength import change_strength
 from pipeline_ops.lips.draw import draw_picture
 from pipeline_ops.lips.draw_worker import DrawJob, FaceToDraw
 from pipeline_ops.lips.stretches import stretches_of
+from pipeline_ops.lips.takes import Take, takes_of
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.frames import is_seekable
 from pipeline_ops.media.probe import MediaInfo
@@ -42,6 +45,10 @@ RenderReason = Literal[
 
 CPU_A_FRAME_S = 5.0
 """Far beyond what a frame of 4096 by 2176 takes; a decoder that hangs is ended by it."""
+
+
+HEARD_AROUND_S = 5.0
+"""Of the dub on either side of a take: enough to tell how loud it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class RenderedLips:
     picture: VideoFile | None
 
 
-@stage(version=2, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
+@stage(version=3, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
 def render_lips(
     *,
     source: SourceFile,
@@ -91,8 +98,6 @@ def render_lips(
     offset: AvOffset,
     people: tuple[FittedPerson, ...],
     models: ZipFile | None,
-    original_speech: FlacFile,
-    original_encoding: NumpyFile,
     dub_speech: FlacFile,
     dub_encoding: NumpyFile,
     placements: tuple[Placement, ...],
@@ -114,30 +119,29 @@ def render_lips(
         return RenderedLips((), "no_speaking_face", None)
     if models is None:
         return RenderedLips((), "not_learnt", None)
-    reader = open_tracks(records, frame_times_s)
+    folder = scratch / "drawing"
+    folder.mkdir()
     planner = _Planner(
-        reader=reader,
+        reader=open_tracks(records, frame_times_s),
         shots=shots,
         turns=turns,
         offset_s=offset.offset_s,
-        original=read_heard_speech(original_speech, original_encoding, offset.offset_s),
-        dub=read_heard_speech(dub_speech, dub_encoding),
+        dub=SpeechInParts(dub_speech, dub_encoding, scratch / "dub.f32"),
         dubbed=tuple(TimeSpan(placed.start_s, placed.end_s) for placed in placements),
         engine=model,
+        folder=folder,
     )
-    faces = planner.faces(people, tracks, models, scratch)
-    if not faces:
+    planned = planner.plan(people, tracks, models)
+    if not planned:
         return RenderedLips((), "never_speaks_in_view", None)
     times = read_frame_times(source, media)
     picture = scratch / "picture.mp4"
-    folder = scratch / "drawing"
-    folder.mkdir()
     job = DrawJob(
         source=source,
         media=media,
         times=times,
         records=records,
-        faces=faces,
+        faces=tuple(face for _, faces in planned for face in faces),
         stretches=stretches_of(len(times), [shot.first_frame for shot in shots], seekable=is_seekable(media)),
         folder=folder,
         cpu_s=round(60 + CPU_A_FRAME_S * len(times)),
@@ -147,8 +151,7 @@ def render_lips(
     except MediaToolError as error:
         log.warning("The lips of %s stay as they are: %s", source.name, error)
         return RenderedLips((), "cannot_be_drawn", None)
-    drawn = tuple(DrawnTrack(face.track.id, runs_of(face.drawn, face.track.first_frame)) for face in faces)
-    return RenderedLips(drawn, None, picture)
+    return RenderedLips(tuple(drawn for drawn, _ in planned), None, picture)
 
 
 def runs_of(drawn: NDArray[np.bool_], first_frame: int) -> tuple[tuple[int, int], ...]:
@@ -190,40 +193,57 @@ class _Planner:
     shots: Sequence[Shot]
     turns: Sequence[Turn]
     offset_s: float
-    original: HeardSpeech
-    dub: HeardSpeech
+    dub: SpeechInParts
     dubbed: Sequence[TimeSpan]
     engine: LipSynchronizer
+    folder: Path
 
-    def faces(
-        self, people: Sequence[FittedPerson], tracks: Sequence[FaceTrack], models: Path, scratch: Path
-    ) -> tuple[FaceToDraw, ...]:
-        """Return a plan for each track of each person whose mouth was learnt, where anything changes."""
+    def plan(
+        self, people: Sequence[FittedPerson], tracks: Sequence[FaceTrack], models: Path
+    ) -> list[tuple[DrawnTrack, tuple[FaceToDraw, ...]]]:
+        """Return what is drawn of each track of each person whose mouth was learnt, if anything changes."""
         by_id = {track.id: track for track in tracks}
-        faces = []
+        planned = []
         with zipfile.ZipFile(models) as archive:
             for person in people:
                 if person.model is None:
                     continue
                 # The name is ours (`person0.npz`), never a stranger's.
-                learnt = scratch / person.model
+                learnt = self.folder / person.model
                 learnt.write_bytes(archive.read(person.model))
                 spoken = spoken_by(person.tracks, self.turns, self.dubbed, self.offset_s)
-                planned = (self._face(by_id[track], learnt, spoken) for track in person.tracks)
-                faces += [face for face in planned if face is not None]
-        return tuple(faces)
+                for track in (by_id[number] for number in person.tracks):
+                    strength = self._strength(track, spoken)
+                    if strength.any():
+                        drawn = DrawnTrack(track.id, runs_of(strength > 0.0, track.first_frame))
+                        takes = takes_of(strength, self.reader.times_s(track))
+                        faces = tuple(self._face(track, learnt, take, strength) for take in takes)
+                        planned.append((drawn, faces))
+        return planned
 
-    def _face(self, track: FaceTrack, learnt: Path, spoken: Sequence[TimeSpan]) -> FaceToDraw | None:
-        seen = self.reader.face(track)
+    def _strength(self, track: FaceTrack, spoken: Sequence[TimeSpan]) -> NDArray[np.float32]:
         shot = self.shots[track.shot]
-        strength = change_strength(
-            seen.times_s,
+        return change_strength(
+            self.reader.times_s(track),
             spoken,
-            seen.usable,
+            self.reader.usable(track),
             begins_at_cut=track.first_frame == shot.first_frame,
             ends_at_cut=track.end_frame == shot.end_frame,
         )
-        if not strength.any():
-            return None
-        plan = self.engine.plan(learnt, seen.footage(self.original), self.dub, strength)
-        return FaceToDraw(track, plan, strength > 0.0)
+
+    def _face(self, track: FaceTrack, learnt: Path, take: Take, whole: NDArray[np.float32]) -> FaceToDraw:
+        """Plan one take on a clock of its own, and write the plan down."""
+        seen = self.reader.seen(track, take.seen_first, take.seen_last)
+        start_s = max(0, math.floor(seen.times_s[0] - HEARD_AROUND_S))
+        end_s = max(start_s + 1, math.ceil(seen.times_s[-1] + HEARD_AROUND_S))
+        strength = take.strength(whole)
+        plan = self.engine.plan(
+            learnt,
+            SeenFace(seen.times_s - start_s, seen.landmarks),
+            self.dub.between(start_s, end_s),
+            strength,
+        )
+        first_frame = track.first_frame + take.seen_first
+        written = self.folder / f"track{track.id}from{first_frame}.pickle"
+        written.write_bytes(pickle.dumps(plan))
+        return FaceToDraw(track, first_frame, written, strength > 0.0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from models.faces.geometry import Pose
     from models.lip_sync.personal.speaker import Speaker
-    from models.types import FaceFootage, HeardSpeech
+    from models.types import HeardSpeech, SeenFace
 
 SILENCE_S = 0.08
 """A shorter pause is a stop consonant, in which lips need not close."""
@@ -63,17 +63,17 @@ class Decisions:
 
 def decide(
     speaker: Speaker,
-    footage: FaceFootage,
+    face: SeenFace,
     speech: HeardSpeech,
     strength: NDArray[np.floating],
 ) -> Decisions:
     """Choose mouths and shapes for new speech; see `models.base.LipSynchronizer.plan`."""
-    head = track_head(footage.times_s, footage.landmarks, speaker.space.reference)
+    head = track_head(face.times_s, face.landmarks, speaker.space.reference)
     own_shapes = speaker.space.describe(head.aligned)
     there = np.isfinite(own_shapes[:, 0])
     change = np.where(there, np.clip(strength, 0.0, 1.0), 0.0).astype(np.float64)
-    bases = lower_faces(footage.times_s, head, speaker.space, own_shapes)
-    middles_s = middle_of_frames(footage.times_s)
+    bases = lower_faces(face.times_s, head, speaker.space, own_shapes)
+    middles_s = middle_of_frames(face.times_s)
     closed = closed_lips(speech.samples, middles_s)
     heard = hear(speech.encoding, middles_s)
     predicted = speaker.closing.close(speaker.sound_to_shape.predict(heard), closed)
@@ -87,7 +87,7 @@ def decide(
         closed=closed * change,
         sound_counts=~is_silent(speech.samples, middles_s) * change,
     )
-    frame_s = float(np.median(np.diff(footage.times_s))) if len(middles_s) > 1 else speaker.frame_s
+    frame_s = float(np.median(np.diff(face.times_s))) if len(middles_s) > 1 else speaker.frame_s
     steps = step_costs(speaker.mouths, frame_s / speaker.frame_s)
     mouths = np.full(len(change), -1, np.intp)
     others = np.full(len(change), -1, np.intp)

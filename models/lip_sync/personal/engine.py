@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from models.types import FaceFootage, FaceFrame, HeardSpeech
+    from models.types import FaceFootage, FaceFrame, HeardSpeech, SeenFace
 
 MODEL_FILE = "lips.zip"
 
@@ -58,7 +58,7 @@ class PersonalLipSynchronizer:
     def plan(
         self,
         model: Path,
-        footage: FaceFootage,
+        face: SeenFace,
         speech: HeardSpeech,
         strength: NDArray[np.float32],
     ) -> PersonalLipPlan:
@@ -68,4 +68,4 @@ class PersonalLipSynchronizer:
             ModelOutputError: the model's file is damaged, or of another version.
         """
         speaker, library = read_speaker(model)
-        return PersonalLipPlan(speaker, library, decide(speaker, footage, speech, strength))
+        return PersonalLipPlan(speaker, library, decide(speaker, face, speech, strength))

@@ -16,7 +16,7 @@ import numpy as np
 from models.errors import ModelOutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -85,9 +85,9 @@ class Library:
             raise ModelOutputError(f"The lips in {path} are of another version; fit them again.")
         self.picture = functools.lru_cache(maxsize=KEPT_DECODED)(self._picture)
 
-    def __reduce__(self) -> tuple[type[Library], tuple[Path]]:
-        """Travel to another process as the file's place: it is opened anew there."""
-        return Library, (self._path,)
+    def __reduce__(self) -> tuple[Callable[[Path], Library], tuple[Path]]:
+        """Travel to another process as the file's place: it is opened there, once for all plans."""
+        return open_library, (self._path,)
 
     def _picture(self, number: int) -> NDArray[np.float32]:
         """Return one picture, R'G'B', shape (height, width, 3), 0 to 1."""
@@ -98,3 +98,9 @@ class Library:
         if decoded is None:
             raise ModelOutputError(f"Mouth {number} in {self._path} is damaged; fit the lips again.")
         return decoded.astype(np.float32) * np.float32(1.0 / 255.0)
+
+
+@functools.lru_cache(maxsize=2)
+def open_library(path: Path) -> Library:
+    """Open a file that does not change while this process runs; see `Library`."""
+    return Library(path)

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline_ops.faces.heard_speech import SPEECH_RATE_HZ, read_encoding, read_heard_speech, read_speech
+from pipeline_ops.faces.heard_speech import (
+    SPEECH_RATE_HZ,
+    SpeechInParts,
+    read_encoding,
+    read_heard_speech,
+    read_speech,
+)
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 44_100, 48_000])
@@ -44,3 +50,26 @@ def test_sound_and_encoding_are_moved_alike(tmp_path: Path) -> None:
     heard = read_heard_speech(tmp_path / "speech.flac", tmp_path / "encoding.npy", 0.5)
     assert len(heard.samples) == 1.5 * SPEECH_RATE_HZ
     assert heard.encoding.start_s == -0.5
+
+
+def test_a_part_of_a_voice_is_what_the_whole_holds_there(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    soundfile.write(tmp_path / "speech.flac", rng.uniform(-0.5, 0.5, 24_000 * 4), 24_000)
+    np.save(tmp_path / "encoding.npy", rng.normal(size=(200, 64)).astype(np.float16))
+    whole = read_heard_speech(tmp_path / "speech.flac", tmp_path / "encoding.npy")
+    voice = SpeechInParts(tmp_path / "speech.flac", tmp_path / "encoding.npy", tmp_path / "speech.f32")
+    for start_s, end_s in ((0, 4), (1, 3), (2, 9)):
+        part = voice.between(start_s, end_s)
+        np.testing.assert_array_equal(part.samples, whole.samples[start_s * 16_000 : end_s * 16_000])
+        moments = whole.encoding.moments[start_s * 50 : end_s * 50]
+        np.testing.assert_array_equal(part.encoding.moments, moments)
+        assert part.encoding.start_s == 0.0
+
+
+def test_beyond_the_end_of_a_voice_is_silence_in_which_the_last_moment_goes_on(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "speech.flac", np.full(16_000, 0.5), 16_000)
+    np.save(tmp_path / "encoding.npy", np.arange(100, dtype=np.float16).reshape(50, 2))
+    voice = SpeechInParts(tmp_path / "speech.flac", tmp_path / "encoding.npy", tmp_path / "speech.f32")
+    beyond = voice.between(8, 10)
+    np.testing.assert_array_equal(beyond.samples, np.zeros(32_000, np.float32))
+    np.testing.assert_array_equal(beyond.encoding.moments, [[98.0, 99.0]])

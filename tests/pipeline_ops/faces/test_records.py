@@ -52,9 +52,20 @@ def test_a_track_comes_back_with_the_frames_in_which_it_was_lost(tmp_path: Path)
     np.testing.assert_array_equal(face.landmarks[4], face_at(8, 50))
     assert face.usable.tolist() == [True, False, False, False, True]
     assert face.speaking.tolist() == [False, False, False, False, True]
-    footage = face.footage(np.zeros(16_000, np.float32))
-    assert footage.landmarks.dtype == np.float32
-    assert len(footage.times_s) == len(footage.landmarks) == len(footage.usable) == 5
+    assert face.landmarks.dtype == np.float32
+    assert len(face.times_s) == len(face.landmarks) == len(face.usable) == 5
+
+
+def test_a_part_of_a_track_is_what_the_whole_holds_there(tmp_path: Path) -> None:
+    write_records(tmp_path / "faces.npy", [some_records(0, [0, 1, 2]), some_records(1, [4, 5, 8])], 6)
+    reader, lost = open_tracks(tmp_path / "faces.npy", TIMES_S), track(1, 3, [4, 5, 8])
+    whole, part = reader.face(lost), reader.seen(lost, 1, 5)
+    np.testing.assert_array_equal(part.landmarks, whole.landmarks[1:5])
+    np.testing.assert_array_equal(part.times_s, whole.times_s[1:5])
+    np.testing.assert_array_equal(reader.usable(lost), whole.usable)
+    np.testing.assert_array_equal(reader.records(lost, 5, 8), reader.records(lost)[1:2])
+    np.testing.assert_array_equal(reader.marks(lost)["frame"], [4, 5, 8])
+    np.testing.assert_array_equal(reader.landmarks(lost, np.array([2, 0])), whole.landmarks[[4, 0]])
 
 
 def test_however_they_are_cut_into_blocks_equal_records_are_equal_bytes(tmp_path: Path) -> None:

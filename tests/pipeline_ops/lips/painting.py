@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,7 @@ def painting_job(source: Path, folder: Path, plan: PaintingPlan, drawn: np.ndarr
     records = np.zeros(len(times), RECORD)
     records["frame"], records["landmarks"] = np.arange(len(times)), face_points()
     write_records(folder / "faces.npy", [records], len(records))
+    (folder / "plan.pickle").write_bytes(pickle.dumps(plan))
     parts = folder / "parts"
     parts.mkdir()
     return DrawJob(
@@ -91,7 +93,7 @@ def painting_job(source: Path, folder: Path, plan: PaintingPlan, drawn: np.ndarr
         media=media,
         times=times,
         records=folder / "faces.npy",
-        faces=(FaceToDraw(track_of(len(times)), plan, drawn),),
+        faces=(FaceToDraw(track_of(len(times)), 0, folder / "plan.pickle", drawn),),
         stretches=stretches_of(len(times), [25]),
         folder=parts,
         cpu_s=120,

@@ -41,7 +41,7 @@ def test_only_the_chosen_frames_change_and_of_them_only_the_mouth(clip: Path, tm
     records = open_tracks(job.records, []).records(job.faces[0].track)
     left, top, width, height = MOUTH
     for frame in read_frames(clip, job.media, job.times, last=20):
-        drawn = draw_face(frame, job.faces[0], records)
+        drawn = draw_face(frame, job.faces[0], PaintingPlan(), records)
         for plane in range(3):
             before = plane_of(frame.picture, plane, frame.format.planar)
             after = plane_of(drawn.picture, plane, frame.format.planar)

@@ -54,8 +54,6 @@ def rendered(
         offset=IN_SYNC,
         people=people,
         models=models if learnt else None,
-        original_speech=folder / "speech.flac",
-        original_encoding=folder / "encoding.npy",
         dub_speech=folder / "speech.flac",
         dub_encoding=folder / "encoding.npy",
         placements=(Placement(0, 0, 0.5, 1.0, 0.5, 1.0, 1.0, 1.0, ()),),
