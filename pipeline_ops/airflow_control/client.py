@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ from pipeline_ops.errors import FaultError, WorldError
 
 TIMEOUT_S = 30.0
 """An API server on a busy machine answers within seconds; one that does not is gone."""
+
+TRIGGER_PAUSES_S = (1.0, 3.0)
+"""SQLite lets one write at a time, and a scheduler with hundreds of requests writes for seconds."""
 
 PAGE = 100
 """Rows a page: what Airflow's `maximum_page_limit` allows as it comes."""
@@ -161,13 +165,31 @@ class AirflowClient:
         self._send("PATCH", f"/api/v2/dags/{quote(dag_id)}", json={"is_paused": False})
 
     def trigger(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> DagRun:
-        """Start a run.
+        """Start a run; ask again where the server could not just now, its database being busy.
 
         Raises:
             AirflowRefusedError: the parameters are wrong, there is such a run, or there is no such Dag.
+            AirflowUnavailableError: the API server does not answer, or goes on answering that it cannot.
         """
+        path = f"/api/v2/dags/{quote(dag_id)}/dagRuns"
         body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf)}
-        return _dag_run(self._send("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", json=body))
+        for pause_s in TRIGGER_PAUSES_S:
+            try:
+                return _dag_run(self._send("POST", path, json=body))
+            except AirflowUnavailableError:
+                time.sleep(pause_s)
+            if self._knows(dag_id, run_id):  # it had begun before the server failed
+                return self.dag_run(dag_id, run_id)
+        return _dag_run(self._send("POST", path, json=body))
+
+    def _knows(self, dag_id: str, run_id: str) -> bool:
+        try:
+            self.dag_run(dag_id, run_id)
+        except AirflowRefusedError as error:
+            if error.status_code == httpx.codes.NOT_FOUND:
+                return False
+            raise
+        return True
 
     def dag_run(self, dag_id: str, run_id: str) -> DagRun:
         """Return a run as it is now."""
