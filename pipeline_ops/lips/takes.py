@@ -10,9 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LONGEST_S = 60.0
-"""A plan of a minute takes about 100 MB while it is made; talk without a pause of half a second in thirty is
-rare, so that takes end where nothing is drawn."""
+LONGEST_S = 30.0
+"""A plan of a minute takes about 100 MB while it is made, one of half a minute half of it; talk without a
+pause of half a second in fifteen is rare, so that takes end where nothing is drawn."""
 
 AROUND_S = 2.0
 """Seen on either side of a take: what is smoothed most strongly, the speaker's face, reaches 1.2 s."""
@@ -42,10 +42,10 @@ class Take:
 
 
 def takes_of(strength: NDArray[np.float32], times_s: NDArray[np.float64]) -> tuple[Take, ...]:
-    """Return the takes of a track in which anything is drawn, each of at most a minute.
+    """Return the takes of a track in which anything is drawn, each of at most half a minute.
 
-    A take ends in the last half minute that it may have, at the last frame that is not changed; where there
-    is none, at the one that is changed least.
+    A take ends in the second half of the time that it may have, at the last frame that is not changed; where
+    there is none, at the one that is changed least.
 
     Args:
         strength: Shape (frames,), how far each mouth is changed.

@@ -83,24 +83,27 @@ class Library:
             raise ModelOutputError(f"The lips in {path} cannot be read ({error}); fit them again.") from error
         if int(self.arrays.get("format", -1)) != FORMAT:
             raise ModelOutputError(f"The lips in {path} are of another version; fit them again.")
-        self.picture = functools.lru_cache(maxsize=KEPT_DECODED)(self._picture)
+        # Bound to the archive, not to this object: a circle would keep many plans' libraries in memory.
+        picture = functools.partial(_picture, self._archive, path)
+        self.picture = functools.lru_cache(maxsize=KEPT_DECODED)(picture)
 
     def __reduce__(self) -> tuple[Callable[[Path], Library], tuple[Path]]:
         """Travel to another process as the file's place: it is opened there, once for all plans."""
         return open_library, (self._path,)
-
-    def _picture(self, number: int) -> NDArray[np.float32]:
-        """Return one picture, R'G'B', shape (height, width, 3), 0 to 1."""
-        import cv2
-
-        encoded = np.frombuffer(self._archive.read(f"{number:04d}.png"), np.uint8)
-        decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
-        if decoded is None:
-            raise ModelOutputError(f"Mouth {number} in {self._path} is damaged; fit the lips again.")
-        return decoded.astype(np.float32) * np.float32(1.0 / 255.0)
 
 
 @functools.lru_cache(maxsize=2)
 def open_library(path: Path) -> Library:
     """Open a file that does not change while this process runs; see `Library`."""
     return Library(path)
+
+
+def _picture(archive: zipfile.ZipFile, path: Path, number: int) -> NDArray[np.float32]:
+    """Return one picture, R'G'B', shape (height, width, 3), 0 to 1."""
+    import cv2
+
+    encoded = np.frombuffer(archive.read(f"{number:04d}.png"), np.uint8)
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+    if decoded is None:
+        raise ModelOutputError(f"Mouth {number} in {path} is damaged; fit the lips again.")
+    return decoded.astype(np.float32) * np.float32(1.0 / 255.0)
