@@ -156,7 +156,8 @@ class JudgeWaveOperator(BaseOperator):
 class ApproveCanaryOperator(ApprovalOperator):
     """Asks a person after the canary, where the upgrade wants that; a wave of which nobody asks goes on.
 
-    It waits as Airflow's `awaiting_input`: no worker and no triggerer is held.
+    It waits as Airflow's `awaiting_input`: no worker and no triggerer is held. Airflow takes the task for
+    lost where the answer comes in the second in which it began to wait; then it asks again.
     """
 
     ui_color = "#f7efe0"
@@ -165,7 +166,8 @@ class ApproveCanaryOperator(ApprovalOperator):
         super().__init__(
             subject="Is the new model to answer in all of {{ params.upgrade }}?",
             body=f"{{{{ ti.xcom_pull(task_ids='{JUDGE_WAVE}')['summary'] }}}}",
-            **{"queue": CPU_QUEUE, **kwargs},
+            retry_policy=WorldRetryPolicy(),
+            **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs},
         )
 
     def execute(self, context: Context) -> Any:
