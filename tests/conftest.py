@@ -1,4 +1,4 @@
-"""How the tests share the processors: file by file, and one Airflow for all that need one."""
+"""How the tests share the processors: file by file, and one Airflow for all that can share one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from xdist.scheduler import LoadScopeScheduling
 
 END_TO_END = "tests/e2e/"
 
+OWN_AIRFLOW = "tests/e2e/test_celery_workers.py"
+
+LONGEST_FIRST = (END_TO_END, "tests/pipeline_ops/test_execute.py")
+"""What takes minutes: begun last, it would keep one processor busy while the other has nothing left to do."""
+
 
 class FileByFile(LoadScopeScheduling):
-    """Gives each file's tests to one process, and all end-to-end tests to the same one.
+    """Gives each file's tests to one process, and all end-to-end tests that share an Airflow to the same one.
 
     Models and runs that the tests of a file share are then made once.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return END_TO_END if nodeid.startswith(END_TO_END) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return END_TO_END if file.startswith(END_TO_END) and file != OWN_AIRFLOW else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByFile:
@@ -25,5 +31,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the end-to-end tests: they take longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(END_TO_END))
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(start) for start in LONGEST_FIRST])
