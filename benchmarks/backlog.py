@@ -176,6 +176,7 @@ def kill_the_scheduler(settings: Settings, catalog: CatalogDatabase, after: int,
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     for process in family:
         process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(family)
     at_s = time.monotonic() - began_s
     local.up(settings, tell)
     return Killed(f"the scheduler and its {len(family) - 1} processes", at_s)
