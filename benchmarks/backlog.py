@@ -15,7 +15,6 @@ import argparse
 import os
 import shutil
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -25,9 +24,9 @@ from itertools import cycle, zip_longest
 from pathlib import Path
 
 import psutil
-import yaml
 from sqlalchemy import select
 
+from benchmarks.deployment import empty_home, tell
 from pipeline_ops.airflow_control import local
 from pipeline_ops.airflow_control.client import AirflowClient, TaskInstance
 from pipeline_ops.catalog.creators import Creator, put_creator
@@ -83,7 +82,7 @@ def main() -> int:
     parser.add_argument("--lips", action="store_true", help="draw lips too, which takes longest")
     parser.add_argument("--out", type=Path, default=Path("var/benchmarks/backlog"))
     arguments = parser.parse_args()
-    settings = prepare(arguments.out.absolute(), lips=arguments.lips)
+    settings = empty_home(arguments.out.absolute(), lips=arguments.lips)
     count = fill_bucket(chosen(arguments.media, arguments.uploads), arguments.media, settings.media_dir)
     with open_catalog(settings) as catalog:
         with catalog.writing() as session:
@@ -93,7 +92,7 @@ def main() -> int:
         try:
             with AirflowClient(local.current_address(settings)) as client:
                 began_s, busy_s = time.monotonic(), busy_cpu_s()
-                client.unpause(BACKLOG)
+                client.set_paused(BACKLOG, paused=False)
                 client.trigger(BACKLOG, "benchmark", {})
                 killed = [
                     kill_a_stage(client, catalog, count // 3, began_s),
@@ -112,16 +111,6 @@ def main() -> int:
     wrong = [problem for key in platform.store.references() for problem in platform.store.verify(key)]
     tell(f"- checkpoints that are damaged or half written: {len(wrong)}")
     return 0
-
-
-def prepare(home: Path, *, lips: bool) -> Settings:
-    """Empty the benchmark's home, and return the settings of a deployment in it."""
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    file = home / "settings.yaml"
-    file.write_text(yaml.safe_dump({"stages": {"render_lips": {"enabled": lips}}}), encoding="utf-8")
-    os.environ.update({"DUBWRIGHT_HOME": str(home), "DUBWRIGHT_SETTINGS": str(file)})
-    return Settings.from_environment()
 
 
 def fill_bucket(sources: list[Path], media: Path, bucket: Path) -> int:
@@ -268,12 +257,6 @@ def costs(
             f"{1 - stage_wall_s / task_wall_s:.0%} orchestration, {len(tasks)} tasks",
         ]
     )
-
-
-def tell(text: str) -> None:
-    """Print at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.library_page import BEGAN, fill, show
+from benchmarks.deployment import tell
+from benchmarks.library_page import BEGAN, fill
 from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.monitoring.measure import read_catalog
 from pipeline_ops.settings import Settings
@@ -37,7 +38,7 @@ def main() -> None:
             translations = fill(session, arguments.videos)
         times_s = [read(catalog, arguments.videos) for _ in range(READ)]
     median_s = statistics.median(times_s)
-    show(
+    tell(
         f"{translations} translations of {arguments.videos} videos: median {median_s:.2f} s,"
         f" at most {max(times_s):.2f} s"
     )

@@ -25,6 +25,7 @@ import httpx
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from benchmarks.deployment import tell
 from pipeline_ops.airflow_control.local import current_address
 from pipeline_ops.catalog.creators import Creator, put_creator
 from pipeline_ops.catalog.database import open_catalog
@@ -68,7 +69,7 @@ def main() -> None:
         address = f"{current_address(settings)}/dubwright/library"
         for name, query in (("all creators", ""), ("one creator", "?creator=creator-7")):
             first_s, *others_s = (ask(address + query) for _ in range(ASKED))
-            show(
+            tell(
                 f"{name}: {translations} translations of {arguments.videos} videos: first {first_s:.2f} s,"
                 f" then median {statistics.median(others_s):.2f} s, at most {max(others_s):.2f} s"
             )
@@ -197,11 +198,6 @@ def batches(rows: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str
     rest = iter(rows)
     while batch := list(islice(rest, size)):
         yield batch
-
-
-def show(text: str) -> None:
-    """Print a line at once."""
-    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import multiprocessing
-import resource
 import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -80,10 +79,9 @@ class LipsOfTalk:
 
 @dataclass(frozen=True)
 class Peak:
-    """Peak memory, MB: of the stage's own process, and of the largest one that it started."""
+    """Peak memory of a stage's own process, and how long it took."""
 
     own_mb: float
-    child_mb: float
     wall_s: float
 
 
@@ -135,8 +133,7 @@ def run_stage(name: str, talk: LongTalk, made: LipsOfTalk, scratch: Path) -> tup
             made = replace(made, rendered=_render(talk, made, model, scratch))
         else:
             made = replace(made, judged=_judge(talk, made, model, scratch))
-    children_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
-    return made, Peak(usage.peak_memory_mb, children_mb, usage.wall_s)
+    return made, Peak(usage.peak_memory_mb, usage.wall_s)
 
 
 def _fit(talk: LongTalk, model: Any, scratch: Path) -> FittedLips:
@@ -276,12 +273,11 @@ def lengthened(report: dict[str, Any], minutes: int, out: Path) -> LongTalk:
 
 
 def as_table(lengths: list[int], peaks: list[dict[str, Peak]]) -> str:
-    """One row a stage, and one more for the largest of the processes that draw."""
+    """One row a stage, and how long each took."""
     columns = " | ".join(f"{minutes} min, MB" for minutes in lengths)
     rows = [f"| process | {columns} | ratio |", "|---" * (len(lengths) + 2) + "|"]
     for name in LIP_STAGES:
         rows.append(_row(name, [each[name].own_mb for each in peaks]))
-    rows.append(_row("one that draws", [each["render_lips"].child_mb for each in peaks]))
     for name in LIP_STAGES:
         rows.append(f"{name}: {', '.join(f'{each[name].wall_s:.0f} s' for each in peaks)}")
     return "\n".join(rows) + "\n"

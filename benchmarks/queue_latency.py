@@ -10,17 +10,14 @@ long after the last of the tasks before it has ended it starts; the first runs t
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import sys
 import time
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from benchmarks.deployment import empty_home, tell
 from pipeline_ops.airflow_control import local
 from pipeline_ops.airflow_control.client import AirflowClient, TaskInstance
 from pipeline_ops.graph import FINAL_STAGE, NODES
@@ -28,7 +25,6 @@ from pipeline_ops.operators.edges import direct_upstream
 from pipeline_ops.operators.references import ACCEPT_REQUEST
 from pipeline_ops.platform import Platform
 from pipeline_ops.runner import ingest
-from pipeline_ops.settings import Settings
 
 CLIP = Path(__file__).parents[1] / "demo" / "talking_head.mp4"
 LANGUAGE = "pt"
@@ -43,7 +39,7 @@ def main() -> int:
     parser.add_argument("--measured", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("var/benchmarks/latency"))
     arguments = parser.parse_args()
-    settings = prepare(arguments.out.absolute())
+    settings = empty_home(arguments.out.absolute(), lips=False)
     source = str(ingest(CLIP, Platform.from_environment(settings)))
     local.up(settings, tell)
     try:
@@ -64,16 +60,6 @@ def main() -> int:
         f" {np.percentile(waits_s, 95):.2f} s, at most {max(waits_s):.2f} s ({len(waits_s)} tasks)"
     )
     return 0
-
-
-def prepare(home: Path) -> Settings:
-    """Empty the benchmark's home, and return the settings of a deployment in it, without lips."""
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    file = home / "settings.yaml"
-    file.write_text(yaml.safe_dump({"stages": {"render_lips": {"enabled": False}}}), encoding="utf-8")
-    os.environ.update({"DUBWRIGHT_HOME": str(home), "DUBWRIGHT_SETTINGS": str(file)})
-    return Settings.from_environment()
 
 
 def run_id(number: int) -> str:
@@ -122,12 +108,6 @@ def before(task_id: str) -> tuple[str, ...]:
     if task_id not in NODES:
         return (FINAL_STAGE,)  # the report
     return direct_upstream(NODES[task_id]) or (ACCEPT_REQUEST,)
-
-
-def tell(text: str) -> None:
-    """Print at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -22,8 +22,7 @@ from pipeline_ops.operators.backlog import (
     FindUploadsOperator,
     backlog_params,
 )
-from pipeline_ops.operators.placement import CPU_QUEUE
-from pipeline_ops.operators.retries import RETRY_SETTINGS
+from pipeline_ops.operators.cpu_operator import TRIGGER_SETTINGS
 from pipeline_ops.settings import Settings
 
 with DAG(
@@ -45,9 +44,6 @@ with DAG(
     TriggerDagRunOperator.partial(
         task_id="start_translation",
         trigger_dag_id=TRANSLATE_VIDEO,
-        logical_date=None,
-        skip_when_already_exists=True,
         map_index_template="{{ task.conf.video }}",
-        queue=CPU_QUEUE,
-        **RETRY_SETTINGS,
+        **TRIGGER_SETTINGS,
     ).expand_kwargs(choose_uploads.output)

@@ -16,8 +16,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG
 
 from pipeline_ops.operators.backlog import TRANSLATE_VIDEO
-from pipeline_ops.operators.placement import CPU_QUEUE
-from pipeline_ops.operators.retries import RETRY_SETTINGS
+from pipeline_ops.operators.cpu_operator import TRIGGER_SETTINGS
 from pipeline_ops.operators.upgrade import (
     BEGIN_WAVE,
     JUDGE_WAVE,
@@ -29,8 +28,6 @@ from pipeline_ops.operators.upgrade import (
     upgrade_params,
 )
 from pipeline_ops.upgrades.naming import UPGRADE_BACKFILL
-
-TRIGGER = {"logical_date": None, "skip_when_already_exists": True, "queue": CPU_QUEUE, **RETRY_SETTINGS}
 
 with DAG(
     UPGRADE_BACKFILL,
@@ -44,7 +41,7 @@ with DAG(
 ):
     begin_wave = BeginWaveOperator(task_id=BEGIN_WAVE)
     start_translation = TriggerDagRunOperator.partial(
-        task_id="start_translation", trigger_dag_id=TRANSLATE_VIDEO, **TRIGGER
+        task_id="start_translation", trigger_dag_id=TRANSLATE_VIDEO, **TRIGGER_SETTINGS
     ).expand_kwargs(begin_wave.output)
     judge_wave = JudgeWaveOperator(task_id=JUDGE_WAVE)
     publish_wave = PublishWaveOperator(task_id="publish_wave")
@@ -53,5 +50,5 @@ with DAG(
     judge_wave >> ApproveCanaryOperator(task_id="approve_canary") >> publish_wave
 
     TriggerDagRunOperator.partial(
-        task_id="start_next_wave", trigger_dag_id=UPGRADE_BACKFILL, **TRIGGER
+        task_id="start_next_wave", trigger_dag_id=UPGRADE_BACKFILL, **TRIGGER_SETTINGS
     ).expand_kwargs(publish_wave.output)

@@ -155,14 +155,14 @@ class AirflowClient:
                 raise
             self._send("PATCH", f"/api/v2/pools/{quote(name)}", json={"pool": name, **pool})
 
-    def unpause(self, dag_id: str) -> None:
-        """Let a Dag's runs begin.
+    def set_paused(self, dag_id: str, *, paused: bool) -> None:
+        """Keep a Dag's runs from going on, or let them.
 
         Raises:
             AirflowRefusedError: there is no such Dag.
             AirflowUnavailableError: the API server does not answer.
         """
-        self._send("PATCH", f"/api/v2/dags/{quote(dag_id)}", json={"is_paused": False})
+        self._send("PATCH", f"/api/v2/dags/{quote(dag_id)}", json={"is_paused": paused})
 
     def trigger(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> DagRun:
         """Start a run; ask again where the server could not just now, its database being busy.

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, Param
+from airflow.sdk import Param
 
 from models.profile import profile_names
+from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.placement import CPU_QUEUE
-from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
 from pipeline_ops.settings import MOST_MAPPED, Settings
 
 if TYPE_CHECKING:
@@ -54,13 +53,10 @@ def backlog_params() -> dict[str, Param]:
     }
 
 
-class FindUploadsOperator(BaseOperator):
+class FindUploadsOperator(CpuOperator):
     """Writes the uploads of this run's data interval, of creators who are served, into the catalog."""
 
     ui_color = "#e8f0ea"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
 
     def execute(self, context: Context) -> None:
         """List the media bucket, one creator's folder after the other.
@@ -87,7 +83,7 @@ class FindUploadsOperator(BaseOperator):
         self.log.info("Looked from %s until %s in %s.", since, until, bucket.location)
 
 
-class ChooseUploadsOperator(BaseOperator):
+class ChooseUploadsOperator(CpuOperator):
     """Chooses the uploads that get a run, and hands on what to trigger it with.
 
     They are noted in the catalog before they are triggered, under run ids that follow from the upload and its
@@ -96,9 +92,6 @@ class ChooseUploadsOperator(BaseOperator):
     """
 
     ui_color = "#e8f0ea"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Choose within the caps.

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, Param
+from airflow.sdk import Param
 
 from pipeline_ops.operators.backlog import TRANSLATE_VIDEO
+from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.placement import CPU_QUEUE
-from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
 from pipeline_ops.settings import MINIMUM_GRACE_DAYS, Settings
 
 if TYPE_CHECKING:
@@ -72,13 +71,10 @@ class Findings:
     named: tuple[str, ...] = ()
 
 
-class HousekeepingOperator(BaseOperator):
+class HousekeepingOperator(CpuOperator):
     """Looks after one thing, hands on what it came to, and keeps its figures for those who watch."""
 
     ui_color = "#f0ece4"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Do it, or where the run is a dry one, only say what would be done."""

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk import TriggerRule
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline_ops.checkpoints.manifest import CheckpointReference, Verdict
 from pipeline_ops.graph import Node, nodes_of
+from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
 from pipeline_ops.operators.links import CheckpointLink, RunPageLink
-from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.references import NOT_MAPPED, RETURN_VALUE, pull_reference
 from pipeline_ops.operators.request import order_of, request_of
-from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 FAILED = "failed"
 
 
-class ReportOperator(BaseOperator):
+class ReportOperator(CpuOperator):
     """Publishes the run's report, writes into the catalog what it came to, and hands on its reference.
 
     It succeeds where a language is done or the input was rejected, and fails where nothing is done because
@@ -40,11 +39,7 @@ class ReportOperator(BaseOperator):
     ui_color = "#e8f0ea"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            trigger_rule=TriggerRule.ALL_DONE,
-            retry_policy=WorldRetryPolicy(),
-            **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs},
-        )
+        super().__init__(**{"trigger_rule": TriggerRule.ALL_DONE, **kwargs})
         self.reference: str | None = None
 
     def execute(self, context: Context) -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.graph import INGEST
+from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
 from pipeline_ops.operators.links import CheckpointLink, RunPageLink
-from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.references import SOURCE, XComReferences
-from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
 from pipeline_ops.request import Request, parse_languages
 
 if TYPE_CHECKING:
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline_ops.catalog.run_facts import RunOrder
 
 
-class AcceptRequestOperator(BaseOperator):
+class AcceptRequestOperator(CpuOperator):
     """Turns the parameters of a run into an accepted request, and notes in the catalog that it goes on.
 
     Its return value, over which the language stages are mapped, is the list of target languages: the one
@@ -33,7 +30,7 @@ class AcceptRequestOperator(BaseOperator):
     ui_color = "#e8f0ea"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
+        super().__init__(**kwargs)
         self.reference: str | None = None
 
     def execute(self, context: Context) -> list[str]:

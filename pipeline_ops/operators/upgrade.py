@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import BaseOperator, BaseSensorOperator, Param, TriggerRule
+from airflow.sdk import BaseSensorOperator, Param, TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 from pipeline_ops.operators.backlog import TRANSLATE_VIDEO
+from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
 from pipeline_ops.operators.placement import CPU_QUEUE
 from pipeline_ops.operators.retries import RETRY_SETTINGS, WorldRetryPolicy
@@ -44,7 +45,7 @@ def upgrade_params() -> dict[str, Param]:
     }
 
 
-class BeginWaveOperator(BaseOperator):
+class BeginWaveOperator(CpuOperator):
     """Notes the runs of the next wave in the catalog, and hands on what to trigger them with.
 
     Their ids follow from the upgrade and what they replace: a task that is killed and tried again, or another
@@ -52,9 +53,6 @@ class BeginWaveOperator(BaseOperator):
     """
 
     ui_color = "#e8f0ea"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Begin the wave, or go on with it.
@@ -114,16 +112,13 @@ class WaitForWaveOperator(BaseSensorOperator):
         return bool(under_way == 0)
 
 
-class JudgeWaveOperator(BaseOperator):
+class JudgeWaveOperator(CpuOperator):
     """Compares every new version with the old one, and stops the upgrade where the wave is no good.
 
     It hands on what a person needs to decide.
     """
 
     ui_color = "#e8f0ea"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Judge.
@@ -191,16 +186,13 @@ class ApproveCanaryOperator(ApprovalOperator):
         return super().execute_complete(context, event)
 
 
-class PublishWaveOperator(BaseOperator):
+class PublishWaveOperator(CpuOperator):
     """Puts the accepted versions before viewers, and hands on what to trigger the next wave with.
 
     After the last wave it logs the report, which the catalog keeps.
     """
 
     ui_color = "#e8f0ea"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retry_policy=WorldRetryPolicy(), **{**RETRY_SETTINGS, "queue": CPU_QUEUE, **kwargs})
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Publish."""

@@ -17,10 +17,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 WAIT_S = 60.0
 
 
-def _pause(deployment: Deployment, *, paused: bool) -> None:
-    deployment.client._send("PATCH", f"/api/v2/dags/{DAG_ID}", json={"is_paused": paused})
-
-
 def _bring_forward(database: Path, run_id: str) -> None:
     """Put a run's deadline into the past, as if it had been going on for hours."""
     statement = (
@@ -37,7 +33,7 @@ def test_a_run_that_takes_too_long_is_told_of_while_it_goes_on(
     deployment: Deployment, no_video: Path
 ) -> None:
     places = Places.of(deployment.platform.settings)
-    _pause(deployment, paused=True)  # so that it waits, as for a pool that is full
+    deployment.client.set_paused(DAG_ID, paused=True)  # so that it waits, as for a pool that is full
     try:
         run_id = deployment.send(no_video, "pt")
         _bring_forward(places.home / "airflow.db", run_id)
@@ -48,5 +44,5 @@ def test_a_run_that_takes_too_long_is_told_of_while_it_goes_on(
             time.sleep(0.3)
         assert not deployment.client.dag_run(DAG_ID, run_id).is_over
     finally:
-        _pause(deployment, paused=False)
+        deployment.client.set_paused(DAG_ID, paused=False)
     assert deployment.wait(run_id).state == "success"

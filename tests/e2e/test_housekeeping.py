@@ -28,7 +28,7 @@ WAIT_S = 120.0
 def _look_after(deployment: Deployment, **conf: Any) -> dict[str, dict[str, Any]]:
     """Run it and return what each task said."""
     run_id = f"test-{secrets.token_hex(4)}"
-    deployment.client._send("PATCH", f"/api/v2/dags/{HOUSEKEEPING}", json={"is_paused": False})
+    deployment.client.set_paused(HOUSEKEEPING, paused=False)
     deployment.client.trigger(HOUSEKEEPING, run_id, conf)
     deadline = time.monotonic() + WAIT_S
     while not (current := deployment.client.dag_run(HOUSEKEEPING, run_id)).is_over:
