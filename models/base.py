@@ -43,6 +43,7 @@ Capability = Literal[
     "translation",
     "speech_synthesis",
     "speech_encoding",
+    "speaker_embedding",
     "face_landmarks",
     "lip_sync",
 ]
@@ -171,6 +172,27 @@ class SpeechEncoder(Protocol):
 
         Args:
             blocks: Consecutive mono blocks, shape (frames,), at `sample_rate_hz`, of any length.
+        """
+        ...
+
+
+@runtime_checkable
+class SpeakerEncoder(Protocol):
+    """Tells voices apart: what one person says lies close together, what others say further off."""
+
+    sample_rate_hz: int
+    width: int
+
+    def embed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return one voice as a point on the unit sphere, shape (width,), float32.
+
+        Two voices compare by their dot product, at most 1.
+
+        Args:
+            samples: Mono, shape (frames,), at `sample_rate_hz`; of one speaker, half a second at least.
+
+        Raises:
+            ModelOutputError: there is too little sound, or none, to hear a voice in.
         """
         ...
 

@@ -102,6 +102,7 @@ def local_environment(settings: Settings, places: Places, port: int) -> dict[str
 
 def _options(places: Places, port: int, cores: int, key: Mapping[str, str]) -> dict[str, str]:
     address = f"http://{HOST}:{port}"
+    places_to_work = max(2, cores)
     return {
         "CORE__DAGS_FOLDER": str(project_folder("dags")),
         "CORE__PLUGINS_FOLDER": str(project_folder("plugins")),
@@ -112,7 +113,11 @@ def _options(places: Places, port: int, cores: int, key: Mapping[str, str]) -> d
         "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
         # As many tasks at a time as there are cores (two at least, so that a long one blocks no short
         # one): LocalExecutor forks this many workers when it starts, and stages use several threads.
-        "CORE__PARALLELISM": str(max(2, cores)),
+        "CORE__PARALLELISM": str(places_to_work),
+        # Only as many requests are begun as can be worked at: what has begun is never left to lie because
+        # others begin (Airflow begins 16 as it comes). Nothing in a run waits for a person: a review
+        # follows it.
+        "CORE__MAX_ACTIVE_RUNS_PER_DAG": str(places_to_work),
         "CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(_memory_slots_of_machine()),
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.home / 'airflow.db'}",
         "API__HOST": HOST,
