@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline_ops.errors import SettingsError, StageOutputError
-from pipeline_ops.stages.separate import STEP, SeparatedAudio, fit_24_bits, separate
+from pipeline_ops.stages.separate import STEP, SeparatedAudio, fit_24_bits, listening_gain, separate
 from tests.models.embedded import CLIP, engine
 from tests.pipeline_ops.stages.sounds import decoded
 
@@ -110,3 +110,30 @@ def test_the_real_separator_parts_the_demo_clip_to_the_bit(tmp_path: Path) -> No
     # Somebody speaks from 0.6 s to 3 s: there most of the sound is speech.
     line = slice(round(0.8 * RATE_HZ), round(2.5 * RATE_HZ))
     assert np.square(speech[line] / 2.0**31).sum() > 3 * np.square(background[line] / 2.0**31).sum()
+
+
+@pytest.mark.parametrize(
+    ("level", "gain"),
+    [(0.2, 1.0), (0.02, 1.0), (0.01, 2.0), (0.001, 32.0), (0.0, 1.0)],
+)
+def test_quiet_sound_is_raised_by_a_power_of_two(tmp_path: Path, level: float, gain: float) -> None:
+    square = level * np.sign(np.sin(np.arange(RATE_HZ * 2) * 0.05) + 1e-9)
+    soundfile.write(tmp_path / "audio.flac", square, RATE_HZ, subtype="PCM_24")
+    assert listening_gain(tmp_path / "audio.flac") == gain
+
+
+def test_no_peak_is_raised_beyond_full_scale(tmp_path: Path) -> None:
+    quiet = np.full(RATE_HZ * 2, 0.001)
+    quiet[100] = 0.3
+    soundfile.write(tmp_path / "audio.flac", quiet, RATE_HZ, subtype="PCM_24")
+    assert listening_gain(tmp_path / "audio.flac") == 2.0
+
+
+@pytest.mark.models
+def test_speech_that_is_hardly_loud_enough_to_hear_is_kept(tmp_path: Path) -> None:
+    whole, _ = soundfile.read(decoded(CLIP, tmp_path / "loud.flac", RATE_HZ, 1, seconds=6.0))
+    faint = tmp_path / "faint.flac"
+    soundfile.write(faint, whole * 2.0**-9, RATE_HZ, subtype="PCM_24")
+    result = separate(audio=faint, model=engine("speech_separation"), scratch=tmp_path)
+    voice, background = (soundfile.read(path)[0] for path in (result.speech, result.background))
+    assert np.sum(voice**2) > 10 * np.sum(background**2)
