@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         FaceFrame,
         FacePart,
         FacePatch,
+        HeardMixes,
         HeardSpeech,
         LanguageIdentification,
         LipFit,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Transcript,
         Utterance,
         Voice,
+        VoiceDesign,
         Wording,
     )
 
@@ -139,18 +141,26 @@ class Translator(Protocol):
 
 @runtime_checkable
 class SpeechSynthesizer(Protocol):
-    """Says a line of text."""
+    """Says a line of text.
+
+    Attributes:
+        sample_rate_hz: Of what it says.
+        voices: Its own voices.
+        heard_mixes: Where mixes of its voices were heard before, for who looks for a mix that sounds like
+            somebody; None where it cannot mix voices.
+    """
 
     sample_rate_hz: int
     voices: tuple[Voice, ...]
+    heard_mixes: HeardMixes | None
 
-    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+    def synthesize(self, text: str, language: str, voice: VoiceDesign, speed: float) -> AudioClip:
         """Return mono speech, shape (1, frames), without leading or trailing silence.
 
         Args:
             text: What to say, of any length; the engine splits what is too long for it.
-            language: A language of the voice.
-            voice_id: The id of one of `voices`.
+            language: One of the synthesizer's. A voice that is not mixed must be of that language.
+            voice: One of `voices`, or a mix of them where the engine can.
             speed: Asked pace, 1.0 natural, 1.2 about a fifth faster. Engines need not be exact.
 
         Raises:
@@ -178,10 +188,17 @@ class SpeechEncoder(Protocol):
 
 @runtime_checkable
 class SpeakerEncoder(Protocol):
-    """Tells voices apart: what one person says lies close together, what others say further off."""
+    """Tells voices apart: what one person says lies close together, what others say further off.
+
+    Attributes:
+        sample_rate_hz: Of the sound that it hears.
+        width: Of its answers.
+        space: Names the space that its answers lie in: those of two encoders of one name can be compared.
+    """
 
     sample_rate_hz: int
     width: int
+    space: str
 
     def embed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return one voice as a point on the unit sphere, shape (width,), float32.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +142,61 @@ class Voice:
     language: str
     gender: Literal["female", "male", "unknown"]
     median_pitch_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceShare:
+    """How much of one of a synthesizer's voices goes into a mixed one."""
+
+    voice_id: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceDesign:
+    """The voice that something is said with: one of a synthesizer's own, or several mixed.
+
+    Attributes:
+        timbre: What it sounds like; the weights add up to 1.
+        manner: How it moves, its rhythm and melody; the weights add up to 1.
+    """
+
+    timbre: tuple[VoiceShare, ...]
+    manner: tuple[VoiceShare, ...]
+
+    @classmethod
+    def of(cls, voice_id: str) -> Self:
+        """Return one of the synthesizer's own voices."""
+        whole = (VoiceShare(voice_id, 1.0),)
+        return cls(whole, whole)
+
+    @property
+    def only_voice_id(self) -> str | None:
+        """The one voice that it is, None where voices are mixed."""
+        ids = {share.voice_id for share in (*self.timbre, *self.manner)}
+        return ids.pop() if len(ids) == 1 else None
+
+    @property
+    def main_voice_id(self) -> str:
+        """The voice that most of its manner comes from."""
+        return max(self.manner, key=lambda share: share.weight).voice_id
+
+
+@dataclass(frozen=True, slots=True)
+class HeardMixes:
+    """Mixed voices of a synthesizer, and where a speaker encoder hears them.
+
+    Attributes:
+        space: The encoder's `SpeakerEncoder.space`.
+        voice_ids: The voices that are mixed.
+        weights: Shape (mixes, 2, voices), float32: each one's timbre and manner.
+        points: Shape (mixes, width), float32, on the unit sphere.
+    """
+
+    space: str
+    voice_ids: tuple[str, ...]
+    weights: NDArray[np.float32]
+    points: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,8 @@ def _run(work: Work, platform: Platform) -> StageRun:
         with measure() as usage:
             if work.model is not None:
                 arguments["model"] = work.model.load()
+            for name, judge in work.judges.items():
+                arguments[name] = None if judge is None else judge.load()
             if work.parameters is not None:
                 arguments["parameters"] = work.parameters
             if work.node.stage.wants_scratch:
@@ -221,6 +223,7 @@ def _manifest(
         stage_version=work.node.stage.version,
         parameters=work.parameters_record,
         model=work.model_record,
+        judges=work.judge_records,
         inputs=work.inputs,
         artefacts=tuple(artefacts),
         outcome="completed" if verdict is None else "rejected",

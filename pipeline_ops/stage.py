@@ -5,8 +5,9 @@
 
 Every argument is keyword-only. Three names are reserved: `model` (the engine of the stage's
 capability), `parameters` (a frozen dataclass, part of the checkpoint's key) and `scratch` (an empty
-folder for the files that it returns). All others are inputs, fed by artefacts of earlier stages. The
-result is a frozen dataclass, one artefact a field (see `artefacts.py`).
+folder for the files that it returns). Names of `judges` are models too, which measure what the stage's own
+model makes. All others are inputs, fed by artefacts of earlier stages. The result is a frozen dataclass,
+one artefact a field (see `artefacts.py`).
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from models.base import Capability
-from pipeline_ops.artefacts import fields_of
+from pipeline_ops.artefacts import fields_of, may_be_absent
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,6 +52,7 @@ class Stage(Generic[P, R]):
     function: Callable[P, R]
     capability: Capability | None = None
     resources: Resources = field(default_factory=Resources)
+    judges: Mapping[str, Capability] = field(default_factory=dict)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the stage's function."""
@@ -71,7 +73,7 @@ class Stage(Generic[P, R]):
         return {
             name: hint
             for name, hint in self._hints.items()
-            if name != "return" and name not in RESERVED_ARGUMENTS
+            if name != "return" and name not in RESERVED_ARGUMENTS and name not in self.judges
         }
 
     @functools.cached_property
@@ -89,6 +91,10 @@ class Stage(Generic[P, R]):
         """The dataclass of its parameters, or None where it has none."""
         return self._hints.get("parameters")
 
+    def may_do_without(self, judge: str) -> bool:
+        """Tell whether the stage runs where no model judges the language."""
+        return may_be_absent(self._hints[judge])
+
     @property
     def wants_scratch(self) -> bool:
         """Whether it writes files."""
@@ -96,7 +102,11 @@ class Stage(Generic[P, R]):
 
 
 def stage(
-    *, version: int, capability: Capability | None = None, resources: Resources | None = None
+    *,
+    version: int,
+    capability: Capability | None = None,
+    resources: Resources | None = None,
+    judges: Mapping[str, Capability] | None = None,
 ) -> Callable[[Callable[P, R]], Stage[P, R]]:
     """Make a stage of a function; the stage's name is the function's.
 
@@ -104,9 +114,12 @@ def stage(
         version: Raise it with every change that can change a result: it is part of the checkpoint's key.
         capability: What the stage asks of a model; the profile says which model answers.
         resources: What the stage needs of a machine.
+        judges: Argument -> capability of a model that measures what the stage's own model makes. It is part
+            of the key, but made nothing: lineage and upgrades go by `capability`. Where the argument may be
+            None, the stage does without in a language that no such model serves.
     """
 
     def decorate(function: Callable[P, R]) -> Stage[P, R]:
-        return Stage(function.__name__, version, function, capability, resources or Resources())
+        return Stage(function.__name__, version, function, capability, resources or Resources(), judges or {})
 
     return decorate

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.errors import UnsupportedLanguageError
 from models.registry import ResolvedModel, check_asked_for, resolve, served_pairs
 from models.types import LanguageIdentification
 from pipeline_ops.artefacts import from_json, may_be_absent
@@ -38,12 +39,18 @@ class Work:
     parameters: Any | None
     parameters_record: dict[str, Any]
     model: ResolvedModel | None
+    judges: Mapping[str, ResolvedModel | None]
     inputs: dict[str, InputRecord]
 
     @property
     def model_record(self) -> ModelRecord | None:
         """The model's name and digest, as a manifest keeps them."""
-        return None if self.model is None else ModelRecord(self.model.id, self.model.weights_digest)
+        return None if self.model is None else _record_of(self.model)
+
+    @property
+    def judge_records(self) -> dict[str, ModelRecord]:
+        """The same of every judge that there is."""
+        return {name: _record_of(judge) for name, judge in self.judges.items() if judge is not None}
 
     @property
     def reference(self) -> CheckpointReference:
@@ -54,6 +61,7 @@ class Work:
             parameters=self.parameters_record,
             model=self.model_record,
             input_digests={name: record.sha256 for name, record in self.inputs.items()},
+            judges=self.judge_records,
         )
         return CheckpointReference(self.node.name, key)
 
@@ -104,6 +112,7 @@ def work_of(
         parameters=parameters,
         parameters_record={} if parameters is None else dataclasses.asdict(parameters),
         model=_resolve_model(node, request, language, inputs, platform),
+        judges=_resolve_judges(node, request, language, platform),
         inputs=inputs,
     )
 
@@ -148,6 +157,32 @@ def _resolve_model(
         target_language=language,
         weights=platform.weights,
     )
+
+
+def _resolve_judges(
+    node: Node, request: Request, language: str | None, platform: Platform
+) -> dict[str, ResolvedModel | None]:
+    """Return the stage's judges, each of what is said in the target language."""
+    judges: dict[str, ResolvedModel | None] = {}
+    for name, capability in node.stage.judges.items():
+        try:
+            judges[name] = resolve(
+                platform.catalog,
+                platform.profile_of(request),
+                capability,
+                source_language=language,
+                target_language=language,
+                weights=platform.weights,
+            )
+        except UnsupportedLanguageError:
+            if not node.stage.may_do_without(name):
+                raise
+            judges[name] = None
+    return judges
+
+
+def _record_of(model: ResolvedModel) -> ModelRecord:
+    return ModelRecord(model.id, model.weights_digest)
 
 
 def _source_language(inputs: Mapping[str, InputRecord], platform: Platform) -> str | None:

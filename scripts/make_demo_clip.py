@@ -23,7 +23,7 @@ from models.lip_sync.personal.other_speakers import mouths_of_others
 from models.lip_sync.personal.sound_to_shape import hear
 from models.profile import load_profile
 from models.registry import resolve
-from models.types import SpeechEncoding
+from models.types import SpeechEncoding, VoiceDesign
 from models.weights import WeightsStore
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 
@@ -74,7 +74,7 @@ def speak() -> NDArray[np.float64]:
     ).load()
     track = np.zeros(round(DURATION_S * RATE_HZ))
     for start_s, text in LINES:
-        clip = model.synthesize(text, "en", "af_heart", 1.0)
+        clip = model.synthesize(text, "en", VoiceDesign.of("af_heart"), 1.0)
         samples = soxr.resample(clip.samples[0], clip.sample_rate_hz, RATE_HZ)
         first = round(start_s * RATE_HZ)
         track[first : first + len(samples)] += samples

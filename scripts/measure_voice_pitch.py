@@ -13,6 +13,7 @@ import soxr
 from models.catalog import load_catalog
 from models.profile import load_profile
 from models.registry import resolve
+from models.types import VoiceDesign
 from models.weights import WeightsStore
 from pipeline_ops.quality.pitch import median_pitch_hz
 
@@ -62,7 +63,8 @@ def main() -> None:
         weights=WeightsStore.from_environment(),
     ).load()
     for voice in model.voices:
-        takes = [model.synthesize(text, voice.language, voice.id, 1.0) for text in SENTENCES[voice.language]]
+        design = VoiceDesign.of(voice.id)
+        takes = [model.synthesize(text, voice.language, design, 1.0) for text in SENTENCES[voice.language]]
         samples = np.concatenate([take.samples[0] for take in takes])
         pitch_hz = median_pitch_hz(soxr.resample(samples, model.sample_rate_hz, RATE_HZ), RATE_HZ)
         sys.stdout.write(f'    "{voice.id}": {pitch_hz or 0.0:.0f}.0,\n')

@@ -20,7 +20,8 @@ import numpy as np
 
 from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
 from models.speech_synthesis.kokoro_float import ensure_float_model
-from models.speech_synthesis.kokoro_voices import accent_of, describe_voice
+from models.speech_synthesis.kokoro_mixes import heard_mixes_of
+from models.speech_synthesis.kokoro_voices import accent_of, accent_of_language, describe_voice
 from models.speech_synthesis.phonemes import phonemes_of, split_phonemes, token_ids
 from models.types import AudioClip
 
@@ -30,13 +31,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.types import Voice
+    from models.types import HeardMixes, Voice, VoiceDesign
 
 log = logging.getLogger(__name__)
 
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 SAMPLE_RATE_HZ = 24_000
 STYLE_SHAPE = (510, 1, 256)
+TIMBRE_WIDTH = 128
+"""The first half of a style goes to the decoder, which makes the sound; the second to the predictor of
+durations, pitch and loudness (Li et al., "StyleTTS 2", 2023, section 3)."""
+
 SPEED_RANGE = (0.5, 2.0)
 """What the model's own demonstrations offer; beyond it, words fall apart."""
 
@@ -60,6 +65,7 @@ class KokoroSynthesizer:
     Attributes:
         sample_rate_hz: 24 kHz.
         voices: Those whose style files were handed in.
+        heard_mixes: A few hundred mixes of its voices, as a speaker encoder hears them.
     """
 
     sample_rate_hz = SAMPLE_RATE_HZ
@@ -71,6 +77,11 @@ class KokoroSynthesizer:
         self._session_lock = threading.Lock()
         self._styles = dict(styles)
         self.voices: tuple[Voice, ...] = tuple(describe_voice(voice_id) for voice_id in self._styles)
+
+    @property
+    def heard_mixes(self) -> HeardMixes | None:
+        """Mixes of the voices that were handed in; see `models.base.SpeechSynthesizer`."""
+        return heard_mixes_of(frozenset(self._styles))
 
     @classmethod
     def load(cls, files: Mapping[str, Path], options: Mapping[str, Any]) -> Self:
@@ -102,7 +113,7 @@ class KokoroSynthesizer:
         threads = int(options.get("threads", 0))
         return cls(functools.partial(_open_session, files[MODEL_FILE], arithmetic, threads), styles)
 
-    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+    def synthesize(self, text: str, language: str, voice: VoiceDesign, speed: float) -> AudioClip:
         """Say `text`; see `models.base.SpeechSynthesizer`.
 
         Raises:
@@ -110,37 +121,51 @@ class KokoroSynthesizer:
             FaultError: `speed` is outside `SPEED_RANGE`, or the model cannot be opened.
             ModelOutputError: nothing audible came out, or the text holds nothing to say.
         """
-        self._check(language, voice_id, speed)
-        pieces = split_phonemes(phonemes_of(text, accent_of(voice_id)), _PIECE_LIMIT)
+        accent = self._accent(language, voice, speed)
+        pieces = split_phonemes(phonemes_of(text, accent), _PIECE_LIMIT)
         if not any(symbol.isalpha() for piece in pieces for symbol in piece):
             raise ModelOutputError(f"There is nothing to say in {text!r}.")
         parts: list[NDArray[np.float32]] = []
         for position, piece in enumerate(pieces):
             if position:
                 parts.append(_pause_after(pieces[position - 1], speed))
-            parts.append(self._say(piece, voice_id, speed, text))
+            parts.append(self._say(piece, voice, speed, text))
         return AudioClip(np.concatenate(parts)[np.newaxis, :], SAMPLE_RATE_HZ)
 
-    def _check(self, language: str, voice_id: str, speed: float) -> None:
-        voice = next((voice for voice in self.voices if voice.id == voice_id), None)
-        if voice is None:
-            raise UnsupportedLanguageError(
-                f"Kokoro has no voice {voice_id!r} here; it has {', '.join(sorted(self._styles))}."
-            )
-        if voice.language != language.partition("-")[0].lower():
-            raise UnsupportedLanguageError(
-                f"Kokoro's voice {voice_id} speaks {voice.language}, not {language}; choose another voice."
-            )
+    def _accent(self, language: str, voice: VoiceDesign, speed: float) -> str:
+        """Return the accent to speak with, once all that was asked for is known to be possible."""
+        for share in (*voice.timbre, *voice.manner):
+            if share.voice_id not in self._styles:
+                raise UnsupportedLanguageError(
+                    f"Kokoro has no voice {share.voice_id!r} here; it has {', '.join(sorted(self._styles))}."
+                )
         slowest, fastest = SPEED_RANGE
         if not slowest <= speed <= fastest:
             raise FaultError(f"Kokoro speaks at {slowest} to {fastest} times its pace, not at {speed}.")
+        wanted = language.partition("-")[0].lower()
+        main = describe_voice(voice.main_voice_id)
+        if main.language == wanted:
+            return accent_of(main.id)
+        if voice.only_voice_id is not None:
+            raise UnsupportedLanguageError(
+                f"Kokoro's voice {main.id} speaks {main.language}, not {language}; choose another voice."
+            )
+        return accent_of_language(wanted)
 
-    def _say(self, piece: str, voice_id: str, speed: float, text: str) -> NDArray[np.float32]:
+    def _style(self, voice: VoiceDesign, row: int) -> NDArray[np.float32]:
+        """Return the voice's style for a text of so many symbols, shape (1, 256)."""
+        timbre, manner = (
+            np.sum([np.float32(share.weight) * self._styles[share.voice_id][row] for share in shares], axis=0)
+            for shares in (voice.timbre, voice.manner)
+        )
+        return np.concatenate([timbre[:, :TIMBRE_WIDTH], manner[:, TIMBRE_WIDTH:]], axis=1)
+
+    def _say(self, piece: str, voice: VoiceDesign, speed: float, text: str) -> NDArray[np.float32]:
         """Return one piece, shape (frames,), cut to what is audible."""
         tokens = token_ids(piece)
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
-            "style": self._styles[voice_id][max(len(tokens) - 1, 0)],
+            "style": self._style(voice, max(len(tokens) - 1, 0)),
             "speed": np.array([speed], np.float32),
         }
         (samples,) = self._opened().run(None, inputs)

@@ -79,6 +79,19 @@ def accent_of(voice_id: str) -> str:
     return _accent(voice_id).accent
 
 
+def accent_of_language(language: str) -> str:
+    """Return the accent that a mixed voice speaks a language with; American for English.
+
+    Raises:
+        UnsupportedLanguageError: nothing here turns text of that language into phonemes.
+    """
+    for accent in _ACCENTS.values():
+        if accent.language == language:
+            return accent.accent
+    spoken = ", ".join(sorted({accent.language for accent in _ACCENTS.values()}))
+    raise UnsupportedLanguageError(f"Kokoro speaks {spoken}, not {language}.")
+
+
 def describe_voice(voice_id: str) -> Voice:
     """Return what is known of a voice by its name, such as "af_heart".
 

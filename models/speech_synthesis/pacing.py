@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from models.base import SpeechSynthesizer
-from models.types import AudioClip
+from models.types import AudioClip, VoiceDesign
 
 TRIES = 3
 """Each costs a synthesis; the third mostly lands within 2 %."""
@@ -29,7 +29,7 @@ def synthesize_to_duration(
     text: str,
     *,
     language: str,
-    voice_id: str,
+    voice: VoiceDesign,
     target_duration_s: float,
     natural_duration_s: float,
     speed_limits: tuple[float, float],
@@ -39,8 +39,8 @@ def synthesize_to_duration(
     Args:
         synthesizer: Who speaks.
         text: What to say.
-        language: A language of the voice.
-        voice_id: One of the synthesizer's voices.
+        language: One of the synthesizer's.
+        voice: Who says it.
         target_duration_s: How long it should last.
         natural_duration_s: How long it lasts at speed 1.
         speed_limits: The slowest and fastest speed that may be asked for.
@@ -56,7 +56,7 @@ def synthesize_to_duration(
         asked = min(max(wanted / slope, slowest), fastest)
         if math.isclose(asked, tried, abs_tol=LEAST_STEP):
             break  # at a limit, or as close as it gets: the same again would be the same
-        clip = synthesizer.synthesize(text, language, voice_id, math.exp(asked))
+        clip = synthesizer.synthesize(text, language, voice, math.exp(asked))
         got = math.log(clip.duration_s / natural_duration_s)
         takes.append((abs(got - wanted), clip, math.exp(asked)))
         if abs(got - wanted) < CLOSE_ENOUGH:

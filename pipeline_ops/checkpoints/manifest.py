@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -108,6 +109,7 @@ class Manifest:
     verdict: Verdict | None = None
     validations: tuple[Validation, ...] = ()
     manifest_version: int = MANIFEST_VERSION
+    judges: dict[str, ModelRecord] = field(default_factory=dict)
 
     def digest_of(self, name: str) -> str:
         """Return the digest of the artefact of that name, `NOTHING` where there is none."""
@@ -165,16 +167,19 @@ def checkpoint_key(
     parameters: dict[str, Any],
     model: ModelRecord | None,
     input_digests: dict[str, str],
+    judges: dict[str, ModelRecord] | None = None,
 ) -> str:
     """Return the sha256 of canonical JSON of all that decides a stage's result.
 
     Inputs count by content, so an upgraded model that gives the same answer changes no later key.
     """
-    work = {
+    work: dict[str, Any] = {
         "stage": stage,
         "stage_version": stage_version,
         "parameters": parameters,
-        "model": None if model is None else {"id": model.id, "weights_digest": model.weights_digest},
+        "model": None if model is None else dataclasses.asdict(model),
         "inputs": input_digests,
     }
+    if judges:
+        work["judges"] = {name: dataclasses.asdict(judge) for name, judge in judges.items()}
     return hashlib.sha256(canonical_json(work)).hexdigest()

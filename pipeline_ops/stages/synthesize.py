@@ -7,6 +7,7 @@ again at that pace, which sounds better than stretching. `align` makes the final
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from pipeline_ops.stages.fit_voice import SpeakerVoice
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, Placement, TakeOption, TimingRules, place_lines
 from pipeline_ops.verdicts import rejection
+from pipeline_ops.voices.timbre import colour
 
 if TYPE_CHECKING:
     from models.types import AudioClip
@@ -52,7 +54,7 @@ class Take:
         text: What it says.
         wording: `plain`, `shorter` or `longer`.
         penalty: The wording's cost in meaning.
-        voice_id: Who says it.
+        speaker: Who says it.
         asked_speed: The pace that the synthesizer was asked for.
         start_frame: Where it starts in the audio.
         frame_count: How long it is, in samples.
@@ -65,7 +67,7 @@ class Take:
     text: str
     wording: str
     penalty: float
-    voice_id: str
+    speaker: str
     asked_speed: float
     start_frame: int
     frame_count: int
@@ -81,7 +83,7 @@ class Synthesis:
     audio: FlacFile
 
 
-@stage(version=3, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
+@stage(version=4, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
 def synthesize(
     *,
     utterances: tuple[Utterance, ...],
@@ -98,18 +100,18 @@ def synthesize(
         RejectedInputError: `translation_too_long`: no placement of the lines, in any wording, fits the video.
         ModelOutputError: a line came out silent.
     """
-    voice_of = {voice.speaker: voice.voice_id for voice in voices}
+    voice_of = {voice.speaker: voice for voice in voices}
     path = scratch / "takes.flac"
     with soundfile.SoundFile(
         str(path), "w", samplerate=model.sample_rate_hz, channels=1, format="FLAC", subtype="PCM_16"
     ) as file:
-        booth = _Booth(model, parameters.target_language, file)
+        booth = _Booth(model, parameters.target_language, voice_of, file)
         for utterance, line in zip(utterances, lines, strict=True):
-            booth.say(utterance, line.wordings[0], voice_of[utterance.speaker])
+            booth.say(utterance, line.wordings[0])
         crowded = _crowded(_place(utterances, booth.takes, media.duration_s), len(lines))
         for utterance, line in zip(utterances, lines, strict=True):
             for wording in line.wordings[1:] if line.index in crowded else ():
-                booth.say(utterance, wording, voice_of[utterance.speaker])
+                booth.say(utterance, wording)
         placements = _place(utterances, booth.takes, media.duration_s)
         if placements is None:
             raise rejection("translation_too_long")
@@ -155,12 +157,14 @@ class _Booth:
 
     model: SpeechSynthesizer
     language: str
+    voice_of: Mapping[str, SpeakerVoice]
     file: soundfile.SoundFile
     takes: list[Take] = field(default_factory=list)
 
-    def say(self, utterance: Utterance, wording: Wording, voice_id: str) -> None:
+    def say(self, utterance: Utterance, wording: Wording) -> None:
         """Say one wording at natural pace."""
-        clip = self.model.synthesize(wording.text, self.language, voice_id, 1.0)
+        design = self.voice_of[utterance.speaker].design
+        clip = self.model.synthesize(wording.text, self.language, design, 1.0)
         duration_s = clip.duration_s
         self._keep(
             clip,
@@ -170,7 +174,7 @@ class _Booth:
                 text=wording.text,
                 wording=wording.kind,
                 penalty=wording.penalty,
-                voice_id=voice_id,
+                speaker=utterance.speaker,
                 asked_speed=1.0,
                 start_frame=self.file.frames,
                 frame_count=clip.samples.shape[-1],
@@ -186,7 +190,7 @@ class _Booth:
             self.model,
             take.text,
             language=self.language,
-            voice_id=take.voice_id,
+            voice=self.voice_of[take.speaker].design,
             target_duration_s=duration_s,
             natural_duration_s=take.natural_duration_s,
             speed_limits=(SPEED_RULES.slowest, SPEED_RULES.fastest),
@@ -205,5 +209,7 @@ class _Booth:
             )
 
     def _keep(self, clip: AudioClip, take: Take) -> None:
-        self.file.write(np.clip(clip.samples[0], -1.0, 1.0))
+        gains_db = self.voice_of[take.speaker].band_gains_db
+        coloured = colour(clip.samples[0], clip.sample_rate_hz, gains_db)
+        self.file.write(np.clip(coloured, -1.0, 1.0))
         self.takes.append(take)

@@ -26,6 +26,9 @@ CREDENTIALS = {
     "AWS_REGION": "us-east-1",
 }
 
+FEW_VOICES_TRIED = "stage_parameters: {fit_voice: {tries: 2}}"
+"""How close a voice comes is tested elsewhere; here each try is a second of every run."""
+
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[S3Server]:
@@ -50,6 +53,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory, s3_server: S3Server) -
         patch.setenv("DUBWRIGHT_STORE_URL", f"s3://e2e/store?endpoint=http://127.0.0.1:{storage.port}")
         patch.setenv("DUBWRIGHT_CATALOG", str(home / "models.yaml"))
         write_catalog(home / "models.yaml")
+        patch.setenv("DUBWRIGHT_SETTINGS", str(home / "settings.yaml"))
+        (home / "settings.yaml").write_text(FEW_VOICES_TRIED, encoding="utf-8")
         # So that Airflow's processes find the translators that the tests bring.
         patch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
         settings = Settings.from_environment()

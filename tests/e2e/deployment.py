@@ -14,7 +14,7 @@ from pipeline_ops.airflow_control.watch import RunEnd, RunWatcher
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import Report, StageReport
-from pipeline_ops.runner import ingest
+from pipeline_ops.runner import ingest, load_artefact
 from tests.e2e.breakable_connection import BreakableConnection
 
 RUN_LIMIT_S = 300.0
@@ -76,8 +76,8 @@ class Deployment:
     def other_voice(self, run_id: str, number: int) -> dict[str, dict[str, str]]:
         """Return stage parameters that choose a voice which a run did not use."""
         [fitted] = [each for each in self.report(run_id).stages if place(each) == "fit_voice[pt]"]
-        used = self.platform.store.read_bytes(CheckpointReference.parse(str(fitted.checkpoint)), "voices")
-        others = [voice for voice in PORTUGUESE_VOICES if voice not in used.decode()]
+        [used] = load_artefact(self.platform, CheckpointReference.parse(str(fitted.checkpoint)), "voices")
+        others = [voice for voice in PORTUGUESE_VOICES if voice != used.design.only_voice_id]
         return {"fit_voice": {"voice_id": others[number]}}
 
     def damaged(self) -> list[str]:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from models.base import SpeechRecognizer
 from pipeline_ops.artefacts import SourceFile, VideoFile
-from pipeline_ops.checkpoints.manifest import NOTHING
+from pipeline_ops.checkpoints.manifest import NOTHING, ModelRecord, checkpoint_key
 from pipeline_ops.graph import INGEST, Node
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.runner import ingest, run_stage
 from pipeline_ops.settings import Settings
 from pipeline_ops.stage import stage
+from pipeline_ops.work import work_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,15 @@ def look(*, picture: VideoFile | None) -> Seen:
     return Seen(-1 if picture is None else picture.stat().st_size)
 
 
+@stage(version=1, judges={"ears": "speech_recognition"})
+def listen(*, source: SourceFile, ears: SpeechRecognizer | None) -> Seen:
+    """Say whether somebody listens."""
+    return Seen(int(ears is not None))
+
+
 DRAW = Node(draw, "video", {"source": "ingest.source"})
 LOOK = Node(look, "video", {"picture": "draw.picture"})
+LISTEN = Node(listen, "language", {"source": "ingest.source"})
 
 
 @pytest.fixture
@@ -82,3 +91,27 @@ def test_an_empty_upload_is_there(platform: Platform, tmp_path: Path) -> None:
     request = Request(ingest(source, platform), ("pt",), "embedded")
     drawn = run_stage(DRAW, request, None, {INGEST: request.source}, platform)
     assert drawn.manifest.inputs["source"].sha256 != NOTHING
+
+
+def test_models_that_judge_decide_the_key_only_where_there_are_any() -> None:
+    def key(judges: dict[str, ModelRecord] | None) -> str:
+        return checkpoint_key(
+            stage="x", stage_version=1, parameters={}, model=None, input_digests={}, judges=judges
+        )
+
+    one, other = ModelRecord("resemblyzer", "0" * 64), ModelRecord("other", "0" * 64)
+    assert key(None) == key({})
+    assert len({key(None), key({"encoder": one}), key({"encoder": other}), key({"judge": one})}) == 4
+
+
+@pytest.mark.parametrize(("language", "recognised"), [("pt", True), ("hi", False)])
+def test_a_judge_that_may_be_missing_is_none_in_a_language_that_it_does_not_serve(
+    platform: Platform, tmp_path: Path, language: str, recognised: bool
+) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"video")
+    reference = ingest(source, platform)
+    request = Request(reference, (language,), "embedded")
+    work = work_of(LISTEN, request, language, {INGEST: reference}, platform)
+    assert set(work.judge_records) == ({"ears"} if recognised else set())
+    assert LISTEN.stage.input_types.keys() == {"source"}

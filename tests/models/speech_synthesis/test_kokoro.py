@@ -19,16 +19,19 @@ from models.speech_synthesis.kokoro import (
     KokoroSynthesizer,
     trim_silence,
 )
+from models.types import VoiceDesign
 from tests.models.embedded import engine
 
+DORA = VoiceDesign.of("pf_dora")
+HEART = VoiceDesign.of("af_heart")
 SILENT_STYLE = np.zeros(STYLE_SHAPE, np.float32)
 
 
 @pytest.mark.models
 def test_the_same_words_give_the_same_samples() -> None:
     synthesizer = engine("speech_synthesis", "pt")
-    first = synthesizer.synthesize("Bom dia a todos.", "pt", "pf_dora", 1.0)
-    again = synthesizer.synthesize("Bom dia a todos.", "pt", "pf_dora", 1.0)
+    first = synthesizer.synthesize("Bom dia a todos.", "pt", DORA, 1.0)
+    again = synthesizer.synthesize("Bom dia a todos.", "pt", DORA, 1.0)
     assert np.array_equal(first.samples, again.samples)
     assert 0.5 < first.duration_s < 3
     assert np.abs(first.samples).max() > 0.05
@@ -37,7 +40,7 @@ def test_the_same_words_give_the_same_samples() -> None:
 @pytest.mark.models
 def test_a_faster_speed_is_faster() -> None:
     synthesizer = engine("speech_synthesis", "en")
-    slow, fast = (synthesizer.synthesize("We bake bread at home.", "en", "af_heart", s) for s in (0.9, 1.3))
+    slow, fast = (synthesizer.synthesize("We bake bread at home.", "en", HEART, s) for s in (0.9, 1.3))
     assert fast.duration_s < slow.duration_s
 
 
@@ -45,13 +48,13 @@ def test_a_faster_speed_is_faster() -> None:
 @pytest.mark.parametrize("text", ["", "...", "?!"])
 def test_nothing_to_say_is_an_error_and_not_silence(text: str) -> None:
     with pytest.raises(ModelOutputError):
-        engine("speech_synthesis", "en").synthesize(text, "en", "af_heart", 1.0)
+        engine("speech_synthesis", "en").synthesize(text, "en", HEART, 1.0)
 
 
 @pytest.mark.models
 def test_a_voice_does_not_speak_a_language_that_is_not_its_own() -> None:
     with pytest.raises(UnsupportedLanguageError):
-        engine("speech_synthesis", "en").synthesize("Hallo.", "de", "af_heart", 1.0)
+        engine("speech_synthesis", "en").synthesize("Hallo.", "de", HEART, 1.0)
 
 
 class Humming:
@@ -78,7 +81,7 @@ def test_voices_are_told_without_opening_the_model(tmp_path: Path, arithmetic: s
         ("pf_dora", "pt", "female")
     ]
     with pytest.raises(FaultError, match="pull"):
-        synthesizer.synthesize("Bom dia.", "pt", "pf_dora", 1.0)
+        synthesizer.synthesize("Bom dia.", "pt", DORA, 1.0)
 
 
 def test_the_model_is_opened_once_however_many_threads_speak_first() -> None:
@@ -92,8 +95,7 @@ def test_the_model_is_opened_once_however_many_threads_speak_first() -> None:
     synthesizer = KokoroSynthesizer(open_session, {"pf_dora": SILENT_STYLE})
     assert opened == []
     threads = [
-        threading.Thread(target=synthesizer.synthesize, args=("Bom dia.", "pt", "pf_dora", 1.0))
-        for _ in range(8)
+        threading.Thread(target=synthesizer.synthesize, args=("Bom dia.", "pt", DORA, 1.0)) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -113,13 +115,13 @@ def test_a_model_that_could_not_be_opened_is_tried_again() -> None:
 
     synthesizer = KokoroSynthesizer(open_session, {"pf_dora": SILENT_STYLE})
     with pytest.raises(FaultError, match="the disk was away"):
-        synthesizer.synthesize("Bom dia.", "pt", "pf_dora", 1.0)
-    assert synthesizer.synthesize("Bom dia.", "pt", "pf_dora", 1.0).duration_s == pytest.approx(0.5, abs=0.02)
+        synthesizer.synthesize("Bom dia.", "pt", DORA, 1.0)
+    assert synthesizer.synthesize("Bom dia.", "pt", DORA, 1.0).duration_s == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_long_text_is_said_in_pieces_with_pauses_between_them() -> None:
     synthesizer = KokoroSynthesizer(Humming, {"pf_dora": SILENT_STYLE})
-    clip = synthesizer.synthesize("Bom dia a todos que estão em casa. " * 30, "pt", "pf_dora", 1.0)
+    clip = synthesizer.synthesize("Bom dia a todos que estão em casa. " * 30, "pt", DORA, 1.0)
     pieces = round(clip.duration_s / 0.9)  # half a second of humming and a sentence's pause of 0.4 s
     assert pieces >= 3
     assert clip.duration_s == pytest.approx(pieces * 0.5 + (pieces - 1) * 0.4, abs=0.05)
@@ -139,7 +141,7 @@ def test_an_option_that_it_does_not_have_is_an_error(
 def test_a_pace_that_it_cannot_keep_is_an_error(speed: float) -> None:
     synthesizer = KokoroSynthesizer(Humming, {"pf_dora": SILENT_STYLE})
     with pytest.raises(FaultError, match="times its pace"):
-        synthesizer.synthesize("Bom dia.", "pt", "pf_dora", speed)
+        synthesizer.synthesize("Bom dia.", "pt", DORA, speed)
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from models.catalog import load_catalog
 from models.errors import UnsupportedLanguageError
 from models.speech_synthesis.kokoro_voices import MEDIAN_PITCH_HZ, accent_of, describe_voice
 from models.speech_synthesis.phonemes import ESPEAK_VOICES
-from models.types import Voice
+from models.types import Voice, VoiceDesign
 from pipeline_ops.quality.pitch import median_pitch_hz
 from tests.models.embedded import engine
 
@@ -65,7 +65,7 @@ def test_nobody_gets_a_voice_of_the_other_sex_for_its_pitch_alone() -> None:
 @pytest.mark.parametrize("voice_id", ["pf_dora", "pm_alex"])
 def test_a_voice_speaks_at_the_pitch_that_the_table_states(voice_id: str) -> None:
     clip = engine("speech_synthesis", "pt").synthesize(
-        "Hoje vamos conversar sobre a história da nossa cidade.", "pt", voice_id, 1.0
+        "Hoje vamos conversar sobre a história da nossa cidade.", "pt", VoiceDesign.of(voice_id), 1.0
     )
     samples = soxr.resample(np.asarray(clip.samples[0]), clip.sample_rate_hz, 16_000)
     assert median_pitch_hz(samples, 16_000) == pytest.approx(MEDIAN_PITCH_HZ[voice_id], rel=0.12)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.speech_synthesis.pacing import synthesize_to_duration
-from models.types import AudioClip, Voice
+from models.types import AudioClip, HeardMixes, Voice, VoiceDesign
 
 
 class Bending:
@@ -12,12 +12,13 @@ class Bending:
 
     sample_rate_hz = 1000
     voices: tuple[Voice, ...] = ()
+    heard_mixes: HeardMixes | None = None
 
     def __init__(self, answer: float) -> None:
         self.answer = answer
         self.asked: list[float] = []
 
-    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+    def synthesize(self, text: str, language: str, voice: VoiceDesign, speed: float) -> AudioClip:
         self.asked.append(speed)
         return AudioClip(np.ones((1, round(2000 / speed**self.answer)), np.float32), 1000)
 
@@ -27,7 +28,7 @@ def say(synthesizer: Bending, target_duration_s: float) -> tuple[AudioClip, floa
         synthesizer,
         "text",
         language="pt",
-        voice_id="voice",
+        voice=VoiceDesign.of("voice"),
         target_duration_s=target_duration_s,
         natural_duration_s=2.0,
         speed_limits=(0.85, 1.3),

@@ -34,7 +34,7 @@ def takes_of(*spoken: tuple[int, int]) -> tuple[Take, ...]:
             text=f"text {number}",
             wording="plain",
             penalty=0.0,
-            voice_id="voice",
+            speaker="ann",
             asked_speed=1.0,
             start_frame=start,
             frame_count=frames,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import ModelOutputError
-from models.types import AudioClip, Utterance, Voice, Wording
+from models.types import AudioClip, HeardMixes, Utterance, Voice, VoiceDesign, Wording
 from pipeline_ops.errors import RejectedInputError
 from pipeline_ops.stages.fit_voice import SpeakerVoice
 from pipeline_ops.stages.synthesize import (
@@ -30,8 +30,8 @@ from tests.pipeline_ops.stages.sounds import media_lasting
 
 RATE_HZ = 8_000
 VOICES = (
-    SpeakerVoice("ann", "pf_dora", "nearest_pitch", 200.0, 210.0),
-    SpeakerVoice("bob", "pm_alex", "nearest_pitch", 110.0, 120.0),
+    SpeakerVoice("ann", VoiceDesign.of("pf_dora"), (), "nearest_pitch", None, 200.0, 210.0),
+    SpeakerVoice("bob", VoiceDesign.of("pm_alex"), (), "nearest_pitch", None, 110.0, 120.0),
 )
 PORTUGUESE = SynthesisParameters("pt")
 
@@ -43,15 +43,16 @@ class Metronome:
     level: float = 0.5
     sample_rate_hz: int = RATE_HZ
     voices: tuple[Voice, ...] = ()
-    said: list[tuple[str, str, str, float]] = field(default_factory=list)
+    heard_mixes: HeardMixes | None = None
+    said: list[tuple[str, str, str | None, float]] = field(default_factory=list)
 
-    def synthesize(self, text: str, language: str, voice_id: str, speed: float) -> AudioClip:
+    def synthesize(self, text: str, language: str, voice: VoiceDesign, speed: float) -> AudioClip:
         if not text.strip():
             message = "nothing audible came out"
             raise ModelOutputError(message)
-        self.said.append((text, language, voice_id, speed))
+        self.said.append((text, language, voice.only_voice_id, speed))
         frames = round(0.1 * len(text) / speed * RATE_HZ)
-        level = self.level if voice_id == "pf_dora" else self.level / 2
+        level = self.level if voice.only_voice_id == "pf_dora" else self.level / 2
         return AudioClip(np.full((1, frames), level, np.float32), RATE_HZ)
 
 
@@ -107,7 +108,7 @@ def spoken(
 
 def test_a_line_that_fits_is_said_once_at_its_natural_pace(tmp_path: Path) -> None:
     takes, samples, model = spoken(tmp_path, utterances_at((1.0, 3.0)), lines_of((20, 15)), 5.0)
-    assert takes == (Take(0, 0, letters(20), "plain", 0.0, "pf_dora", 1.0, 0, 2 * RATE_HZ, 2.0, 2.0),)
+    assert takes == (Take(0, 0, letters(20), "plain", 0.0, "ann", 1.0, 0, 2 * RATE_HZ, 2.0, 2.0),)
     assert model.said == [(letters(20), "pt", "pf_dora", 1.0)]
     assert len(samples) == 2 * RATE_HZ
 
@@ -145,7 +146,7 @@ def test_a_line_in_a_long_place_is_not_drawled(tmp_path: Path) -> None:
 def test_every_speaker_has_their_own_voice(tmp_path: Path) -> None:
     utterances = utterances_at((0.0, 1.0), (1.5, 2.5), (3.0, 4.0), speakers="aba")
     takes, samples, _ = spoken(tmp_path, utterances, lines_of((10,), (10,), (10,)), 5.0)
-    assert [take.voice_id for take in takes] == ["pf_dora", "pm_alex", "pf_dora"]
+    assert [take.speaker for take in takes] == ["ann", "bob", "ann"]
     levels = [samples[take.start_frame + take.frame_count // 2] for take in takes]
     assert levels == pytest.approx([0.5, 0.25, 0.5], abs=1e-3)
 

@@ -1,0 +1,172 @@
+"""Measures how far fitted voices resemble the speaker, on sentences that no voice was fitted or checked on.
+
+    python -m benchmarks.voices --clips ../shared/media/video
+
+Each clip goes through the pipeline up to `fit_voice`. Then the fitted voice and the language's first voice of
+the speaker's sex say the same held-out sentences; each is compared with the speaker by the encoder that the
+fit used, and transcribed. Prints one row a clip and language.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from benchmarks.deployment import empty_home, tell
+from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
+from models.registry import resolve
+from models.types import VoiceDesign
+from pipeline_ops.graph import INGEST, nodes_of
+from pipeline_ops.platform import Platform
+from pipeline_ops.quality.back_transcription import transcribe_back
+from pipeline_ops.request import Request
+from pipeline_ops.runner import StageRun, ingest, load_artefact, run_stage
+from pipeline_ops.stages.fit_voice import ENOUGH_SPEECH_S, SpeakerVoice
+from pipeline_ops.voices.reference import speech_of
+from pipeline_ops.voices.timbre import colour
+
+CASES = (
+    ("opendubbing_english.mp4", ("pt", "es"), "male"),
+    ("retalking_1.mp4", ("pt", "es"), "male"),
+    ("retalking_4.mp4", ("pt", "es"), "female"),
+    ("retalking_5.mp4", ("pt", "es"), "female"),
+    ("sadtalker_WDA_AOC.mp4", ("pt", "es"), "female"),
+    ("syncnet_example.avi", ("pt", "es"), "male"),
+    ("sonitranslate_video.mp4", ("pt", "en"), "male"),
+)
+"""English and Spanish talkers, and the sex of each."""
+
+HELD_OUT = {
+    "en": (
+        "Thank you for watching; see you next week with another story.",
+        "The train was late again, so we walked along the river instead.",
+        "I think the answer is simpler than most people believe.",
+        "She opened the window and listened to the birds for a while.",
+    ),
+    "es": (
+        "Gracias por mirar; nos vemos la próxima semana con otra historia.",
+        "El tren llegó tarde otra vez, así que caminamos junto al río.",
+        "Creo que la respuesta es más sencilla de lo que cree la gente.",
+        "Ella abrió la ventana y escuchó a los pájaros un rato.",
+    ),
+    "pt": (
+        "Obrigado por assistir; até a próxima semana com outra história.",
+        "O trem atrasou de novo, então caminhamos ao longo do rio.",
+        "Acho que a resposta é mais simples do que a maioria pensa.",
+        "Ela abriu a janela e ouviu os pássaros por um tempo.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one voice is like: likeness to the speaker, and word error rate."""
+
+    likeness: float
+    word_error_rate: float
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Says the held-out sentences of one language and listens."""
+
+    synthesizer: SpeechSynthesizer
+    encoder: SpeakerEncoder
+    recognizer: SpeechRecognizer
+    language: str
+    target: NDArray[np.float32]
+
+    def hear(self, design: VoiceDesign, gains_db: tuple[float, ...] = ()) -> Heard:
+        """Return the means over the sentences."""
+        likeness, errors, words = [], 0.0, 0
+        for sentence in HELD_OUT[self.language]:
+            clip = self.synthesizer.synthesize(sentence, self.language, design, 1.0)
+            said = colour(clip.samples[0], clip.sample_rate_hz, gains_db)
+            heard = soxr.resample(said, clip.sample_rate_hz, self.encoder.sample_rate_hz)
+            likeness.append(float(self.encoder.embed(heard) @ self.target))
+            count = len(sentence.split())
+            back = transcribe_back(heard, self.language, sentence, self.recognizer)
+            errors += back.word_error_rate * count
+            words += count
+        return Heard(float(np.mean(likeness)), errors / words)
+
+
+def main() -> int:
+    """Fit and measure; print the table and the means."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("var/benchmarks/voices"))
+    arguments = parser.parse_args()
+    platform = Platform.from_environment(empty_home(arguments.out.absolute(), lips=False))
+    tell("| clip | to | default | fitted | gain | WER default | WER fitted | why not | fit, CPU s |")
+    tell("|---|---|---|---|---|---|---|---|---|")
+    pairs: list[tuple[Heard, Heard]] = []
+    for name, languages, sex in CASES:
+        for language in languages:
+            pairs.append(measure(arguments.clips / name, language, sex, platform))
+    default, fitted = ([pair[side] for pair in pairs] for side in (0, 1))
+    gain = np.mean([f.likeness - d.likeness for d, f in pairs])
+    tell(
+        f"mean of {len(pairs)}: default {np.mean([each.likeness for each in default]):.3f}, fitted"
+        f" {np.mean([each.likeness for each in fitted]):.3f}, gain {gain:.3f}; WER"
+        f" {np.mean([each.word_error_rate for each in default]):.3f} and"
+        f" {np.mean([each.word_error_rate for each in fitted]):.3f}"
+    )
+    return 0
+
+
+def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[Heard, Heard]:
+    """Print one row; return what the default and the fitted voice are like."""
+    source = ingest(clip, platform)
+    request = Request(source, (language,), platform.settings.profile)
+    references = {INGEST: source}
+    runs: dict[str, StageRun] = {}
+    for node in (*nodes_of("video"), *nodes_of("language")):
+        if node.name in {"encode_speech", "track_faces", "measure_av_offset", "fit_lips"}:
+            continue
+        if node.scope == "language" and node.name != "fit_voice":
+            continue
+        runs[node.name] = run_stage(node, request, language, references, platform)
+        references[node.name] = runs[node.name].reference
+    voices: tuple[SpeakerVoice, ...] = load_artefact(platform, references["fit_voice"], "voices")
+    utterances = load_artefact(platform, references["split_sentences"], "utterances")
+    profile = platform.profile_of(request)
+
+    def model(capability: str) -> object:
+        return resolve(
+            platform.catalog,
+            profile,
+            capability,  # type: ignore[arg-type]
+            source_language=language,
+            target_language=language,
+            weights=platform.weights,
+        ).load()
+
+    encoder, synthesizer, recognizer = (
+        model(name) for name in ("speaker_embedding", "speech_synthesis", "speech_recognition")
+    )
+    speech = platform.store.fetch(references["separate"], "speech", platform.settings.scratch_dir)
+    samples = speech_of(speech, utterances, encoder.sample_rate_hz, ENOUGH_SPEECH_S)
+    listener = Listener(synthesizer, encoder, recognizer, language, encoder.embed(samples))
+    first = next(each for each in synthesizer.voices if each.language == language and each.gender == sex)
+    voice = voices[0]
+    default, fitted = (
+        listener.hear(VoiceDesign.of(first.id)),
+        listener.hear(voice.design, voice.band_gains_db),
+    )
+    tell(
+        f"| {clip.name} | {language} | {default.likeness:.3f} | {fitted.likeness:.3f} |"
+        f" {fitted.likeness - default.likeness:+.3f} | {default.word_error_rate:.3f} |"
+        f" {fitted.word_error_rate:.3f} | {voice.not_fitted_because or ''} |"
+        f" {runs['fit_voice'].manifest.cost.cpu_s:.0f} |"
+    )
+    return default, fitted
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Finding the voice that sounds like somebody."""

@@ -1,0 +1,161 @@
+"""Looks for the mix of voices that a speaker encoder finds closest to somebody, in as few tries as it can.
+
+Every try costs a synthesis. So a Gaussian process foretells how alike a mix will be, from mixes that were
+heard before and from those tried so far, and says how sure it is; the next mix to try is the one that may
+turn out best (upper confidence bound: Srinivas et al., "Gaussian Process Optimization in the Bandit Setting",
+2010).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.types import VoiceDesign, VoiceShare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.types import HeardMixes
+
+NARROWNESS = 0.3
+"""Of the kernel exp(-narrowness * squared distance of weights). Of 0.1, 0.3 and 1, it foretold held-out
+mixes' likeness to nine speakers best: correlation 0.76 (a ridge regression 0.69)."""
+
+NOISE = 0.02
+"""Variance of one hearing in parts of the variance among mixes: another sentence is heard a little
+otherwise."""
+
+CURIOSITY = 0.5
+"""How many spreads of doubt a mix is credited with, while there are tries left."""
+
+STARTS = 12
+"""The best mixes so far, from which the next is sought; they are all heard ones, so that a step is a small
+one."""
+
+STEPS = 60
+CHANGES_A_STEP = 3
+LONGEST_STEP = 0.3
+"""Weight that one step moves from one voice to another."""
+
+WEIGHT_LIMITS = (0.0, 1.0)
+"""A mix stays between its voices. With weights from -0.25 to 1.25 the encoder found speakers 0.03 to 0.08
+closer, and a recogniser up to 28 % of the words wrong where it had none wrong between the voices."""
+
+LEAST_WEIGHT = 0.02
+"""Shares below are inaudible and left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A mix that was said, and how alike the encoder found it, at most 1."""
+
+    design: VoiceDesign
+    likeness: float
+
+
+class MixSearch:
+    """Proposes one mix after the other; the same answers lead to the same proposals."""
+
+    def __init__(self, heard: HeardMixes, target: NDArray[np.float32], seed: int = 0) -> None:
+        """Begin with what was heard before.
+
+        Args:
+            heard: Mixes, as the encoder heard them.
+            target: The speaker, shape (width,), as the same encoder hears them.
+            seed: Of the random steps.
+        """
+        self._voice_ids = heard.voice_ids
+        self._mixes = heard.weights.reshape(len(heard.weights), -1).astype(np.float64)
+        self._likeness = (heard.points @ target).astype(np.float64)
+        self._generator = np.random.default_rng(seed)
+        self._tried: list[Tried] = []
+
+    @property
+    def tried(self) -> tuple[Tried, ...]:
+        """The mixes that were proposed and heard, the best first."""
+        return tuple(sorted(self._tried, key=lambda each: -each.likeness))
+
+    def propose(self, *, curious: bool = True) -> VoiceDesign:
+        """Return the mix to try next; where not `curious`, the one that is foretold best, sure or not."""
+        model = _Posterior.of(self._mixes, self._likeness)
+        curiosity = CURIOSITY if curious else 0.0
+        climbers = self._mixes[np.argsort(-self._likeness, kind="stable")[:STARTS]].copy()
+        for _ in range(STEPS):
+            options = np.stack([climbers, *(self._stepped(climbers) for _ in range(CHANGES_A_STEP))])
+            credit = np.stack([model.credit(option, curiosity) for option in options])
+            climbers = options[credit.argmax(axis=0), np.arange(len(climbers))]
+        return self._design(climbers[model.credit(climbers, curiosity).argmax()])
+
+    def tell(self, design: VoiceDesign, likeness: float) -> None:
+        """Take note of how alike a mix was found."""
+        self._mixes = np.vstack([self._mixes, self._weights(design)])
+        self._likeness = np.append(self._likeness, likeness)
+        self._tried.append(Tried(design, likeness))
+
+    def _stepped(self, climbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Move some weight between two voices of each mix, in its timbre or in its manner."""
+        voices = len(self._voice_ids)
+        stepped = climbers.reshape(len(climbers), 2, voices).copy()
+        for mix in stepped:
+            half = mix[self._generator.integers(2)]
+            gains, loses = self._generator.choice(voices, 2, replace=False)
+            step = self._generator.uniform(0.0, LONGEST_STEP)
+            half[gains] += step
+            half[loses] -= step
+            half[:] = np.clip(half, *WEIGHT_LIMITS)
+            half /= half.sum()
+        return stepped.reshape(len(climbers), -1)
+
+    def _design(self, mix: NDArray[np.float64]) -> VoiceDesign:
+        timbre, manner = (self._shares(half) for half in mix.reshape(2, -1))
+        return VoiceDesign(timbre, manner)
+
+    def _shares(self, half: NDArray[np.float64]) -> tuple[VoiceShare, ...]:
+        kept = np.where(np.abs(half) >= LEAST_WEIGHT, half, 0.0)
+        kept = np.round(kept / kept.sum(), 3)
+        kept[np.argmax(kept)] += 1.0 - kept.sum()
+        pairs = zip(self._voice_ids, kept, strict=True)
+        return tuple(VoiceShare(name, round(float(weight), 3)) for name, weight in pairs if weight)
+
+    def _weights(self, design: VoiceDesign) -> NDArray[np.float64]:
+        weights = np.zeros((2, len(self._voice_ids)))
+        for half, shares in zip(weights, (design.timbre, design.manner), strict=True):
+            for share in shares:
+                half[self._voice_ids.index(share.voice_id)] = share.weight
+        return weights.reshape(1, -1)
+
+
+@dataclass(frozen=True)
+class _Posterior:
+    """What is believed of every mix, after those that were heard."""
+
+    mixes: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    pull: NDArray[np.float64]
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, mixes: NDArray[np.float64], likeness: NDArray[np.float64]) -> _Posterior:
+        lower = np.linalg.cholesky(_kernel(mixes, mixes) + NOISE * np.eye(len(mixes)))
+        mean = float(likeness.mean())
+        pull = np.linalg.solve(lower.T, np.linalg.solve(lower, likeness - mean))
+        return cls(mixes, np.asarray(lower), np.asarray(pull), mean, float(likeness.var()))
+
+    def credit(self, mixes: NDArray[np.float64], curiosity: float) -> NDArray[np.float64]:
+        """Return foretold likeness, and `curiosity` spreads of doubt on top."""
+        near = _kernel(mixes, self.mixes)
+        foretold: NDArray[np.float64] = near @ self.pull + self.mean
+        if curiosity == 0.0:
+            return foretold
+        explained = np.square(np.linalg.solve(self.lower, near.T)).sum(axis=0)
+        doubt = np.sqrt(np.maximum(1.0 - explained, 0.0) * self.variance)
+        return np.asarray(foretold + curiosity * doubt)
+
+
+def _kernel(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    squares = np.square(some).sum(axis=1)[:, None] + np.square(others).sum(axis=1)[None]
+    return np.asarray(np.exp(-NARROWNESS * np.maximum(squares - 2.0 * some @ others.T, 0.0)))

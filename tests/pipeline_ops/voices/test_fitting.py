@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.errors import ModelOutputError
+from models.types import AudioClip, HeardMixes, Transcript, TranscriptSegment, Voice, VoiceDesign, Word
+from pipeline_ops.voices.fitting import VoiceFitter, halfway
+from pipeline_ops.voices.phrases import PHRASES
+
+RATE_HZ = 16_000
+TONES_HZ = (300.0, 700.0, 1_200.0, 2_000.0)
+NAMES = tuple(f"v{number}" for number in range(len(TONES_HZ)))
+SPACE = "tones"
+
+
+def hum(levels: np.ndarray) -> np.ndarray:
+    """A second of tones as loud as `levels` says, shape (frames,)."""
+    moments = np.arange(RATE_HZ) / RATE_HZ
+    return sum(
+        level * np.sin(2 * np.pi * tone_hz * moments) for level, tone_hz in zip(levels, TONES_HZ, strict=True)
+    ).astype(np.float32)
+
+
+class Ears:
+    """Hears how loud each tone is."""
+
+    sample_rate_hz = RATE_HZ
+    width = len(TONES_HZ)
+    space = SPACE
+
+    def embed(self, samples: np.ndarray) -> np.ndarray:
+        spectrum = np.abs(np.fft.rfft(samples[:RATE_HZ], RATE_HZ))
+        levels = np.array([spectrum[round(tone_hz)] for tone_hz in TONES_HZ])
+        return (levels / np.linalg.norm(levels)).astype(np.float32)
+
+
+def timbre_of(design: VoiceDesign) -> np.ndarray:
+    levels = np.zeros(len(NAMES))
+    for share in design.timbre:
+        levels[NAMES.index(share.voice_id)] += share.weight
+    return levels
+
+
+class Choir:
+    """Each of its voices is a tone; a mix is a chord. Where `mute`, no mix can be heard."""
+
+    sample_rate_hz = RATE_HZ
+    voices: tuple[Voice, ...] = ()
+
+    def __init__(self, *, space: str = SPACE, mute: bool = False) -> None:
+        mixes = np.random.default_rng(1).dirichlet(np.ones(len(NAMES)), (30, 2)).astype(np.float32)
+        points = np.stack([Ears().embed(hum(mix[0])) for mix in mixes])
+        self.heard_mixes: HeardMixes | None = HeardMixes(space, NAMES, mixes, points)
+        self.mute = mute
+        self.said = 0
+
+    def synthesize(self, text: str, language: str, voice: VoiceDesign, speed: float) -> AudioClip:
+        self.said += 1
+        if self.mute and voice.only_voice_id is None:
+            message = "nothing audible came out"
+            raise ModelOutputError(message)
+        return AudioClip(hum(timbre_of(voice))[np.newaxis], RATE_HZ)
+
+
+class Reader:
+    """Understands a sound as long as the loudest of its tones is no other than the first."""
+
+    sample_rate_hz = RATE_HZ
+    languages = frozenset({"en"})
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+
+    def transcribe(self, samples: np.ndarray, language: str) -> Transcript:
+        clear = not self.strict or np.argmax(Ears().embed(samples)) == 0
+        text = " ".join(PHRASES["en"].to_check) if clear else "what"
+        words = tuple(Word(word, 0.0, 1.0, 1.0) for word in text.split())
+        return Transcript("en", (TranscriptSegment(words, 0.0, 0.0, 1.0),))
+
+
+PLAIN = VoiceDesign.of(NAMES[0])
+TARGET = hum(np.array([0.1, 0.6, 0.3, 0.0]))
+
+
+def fitter(choir: Choir, *, strict: bool = False, language: str = "en", tries: int = 8) -> VoiceFitter:
+    return VoiceFitter(choir, Ears(), Reader(strict=strict), language, tries)
+
+
+def test_a_mix_takes_the_place_of_a_voice_that_is_further_from_the_speaker() -> None:
+    fit = fitter(Choir()).fit(TARGET, PLAIN)
+    assert fit.fitted is not None
+    assert fit.plain is not None
+    assert fit.fitted.likeness > 0.95 > fit.plain.likeness
+    assert timbre_of(fit.fitted.design).argmax() == 1
+    assert fit.fitted.word_error_rate == fit.plain.word_error_rate == 0.0
+
+
+def test_a_mix_that_is_harder_to_understand_is_not_taken() -> None:
+    fit = fitter(Choir(), strict=True).fit(TARGET, PLAIN)
+    # Halfway to the plain voice its tone leads again.
+    assert fit.fitted is None or timbre_of(fit.fitted.design).argmax() == 0
+    if fit.fitted is None:
+        assert fit.not_fitted_because == "unintelligible"
+
+
+def test_a_speaker_who_sounds_like_the_plain_voice_keeps_it() -> None:
+    fit = fitter(Choir()).fit(hum(np.array([1.0, 0.0, 0.0, 0.0])), PLAIN)
+    assert (fit.fitted, fit.not_fitted_because) == (None, "no_closer")
+
+
+def test_mixes_that_cannot_be_heard_are_no_reason_to_fail() -> None:
+    fit = fitter(Choir(mute=True)).fit(TARGET, PLAIN)
+    assert (fit.fitted, fit.not_fitted_because) == (None, "no_closer")
+
+
+def test_the_search_says_no_more_than_it_may() -> None:
+    few, more = Choir(), Choir()
+    fitter(few, tries=4).fit(TARGET, PLAIN)
+    fitter(more, tries=10).fit(TARGET, PLAIN)
+    assert more.said - few.said <= 6 + 3
+
+
+@pytest.mark.parametrize(
+    ("choir", "language", "because"),
+    [(Choir(space="others"), "en", "voices_do_not_mix"), (Choir(), "xx", "no_phrases")],
+)
+def test_where_nothing_is_known_of_mixes_or_phrases_nothing_is_tried(
+    choir: Choir, language: str, because: str
+) -> None:
+    fit = fitter(choir, language=language).fit(TARGET, PLAIN)
+    assert (fit.plain, fit.fitted, fit.not_fitted_because) == (None, None, because)
+    assert choir.said == 0
+
+
+def test_halfway_between_two_voices_both_have_half() -> None:
+    between = halfway(VoiceDesign.of("v0"), VoiceDesign.of("v1"))
+    assert {share.voice_id: share.weight for share in between.timbre} == {"v0": 0.5, "v1": 0.5}
+    assert halfway(PLAIN, PLAIN) == PLAIN
