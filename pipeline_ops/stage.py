@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from models.base import Capability
-from pipeline_ops.artefacts import fields_of, may_be_absent
+from pipeline_ops.artefacts import fields_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +93,7 @@ class Stage(Generic[P, R]):
 
     def may_do_without(self, judge: str) -> bool:
         """Tell whether the stage runs where no model judges the language."""
-        return may_be_absent(self._hints[judge])
+        return type(None) in typing.get_args(self._hints[judge])
 
     @property
     def wants_scratch(self) -> bool:
