@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         FaceFrame,
         FacePart,
         FacePatch,
+        GlossaryTerm,
         HeardMixes,
         HeardSpeech,
         LanguageIdentification,
@@ -126,11 +127,16 @@ class Translator(Protocol):
     pairs: frozenset[tuple[str, str]]
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         """Return for each utterance its wordings, the best translation first, at least one each.
 
-        Neighbouring utterances may serve as context. Wordings differ in length where the engine can.
+        Neighbouring utterances may serve as context. Wordings differ in length where the engine can. Terms of
+        the glossary are said as it wants where the engine manages; whoever calls checks and tells.
 
         Raises:
             UnsupportedLanguageError: the pair is not one of `pairs`.

@@ -135,6 +135,19 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class GlossaryTerm:
+    """How a creator wants a word of theirs said; a term whose `target` is its `source` stays as written."""
+
+    source: str
+    target: str
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is not to be translated."""
+        return self.source == self.target
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """A voice that a synthesizer offers. `median_pitch_hz` is None where it was not measured."""
 

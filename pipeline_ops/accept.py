@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline_ops.attach import attach, find_ingested
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.graph import INGEST, NODES
@@ -20,11 +22,11 @@ def accept(params: Mapping[str, Any], platform: Platform) -> Request:
 
     Args:
         params: `video` (a file's name within the media bucket, or `ingest/<key>`), `target_languages`,
-            `profile`, `models`, `stage_parameters`.
+            `profile`, `models`, `stage_parameters`, and what `attach` reads.
         platform: The deployment.
 
     Raises:
-        SettingsError: there is no such video, language, stage or profile.
+        SettingsError: there is no such video, language, stage, profile or creator, or the glossary is none.
         UnknownModelError: there is no such model.
     """
     languages = parse_languages(list(params["target_languages"]))
@@ -35,7 +37,7 @@ def accept(params: Mapping[str, Any], platform: Platform) -> Request:
     source = find_source(params["video"], platform)
     request = Request(source, languages, params["profile"], params["models"] or {}, stage_parameters)
     platform.profile_of(request)
-    return request
+    return dataclasses.replace(request, attachments=attach(params, platform))
 
 
 def find_source(video: str, platform: Platform) -> CheckpointReference:
@@ -48,11 +50,4 @@ def find_source(video: str, platform: Platform) -> CheckpointReference:
         bucket = open_media_bucket(platform.settings.media_url)
         with scratch_folder(platform.settings.scratch_dir, INGEST) as folder:
             return ingest(bucket.fetch(video, folder), platform)
-    try:
-        reference = CheckpointReference.parse(video)
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
-    if platform.store.find(reference) is None:
-        message = f"No video was ingested as {reference} in {platform.store.storage.location}."
-        raise SettingsError(message)
-    return reference
+    return find_ingested(video, platform)

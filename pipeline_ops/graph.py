@@ -25,6 +25,7 @@ from pipeline_ops.stages.judge_transcript import judge_transcript
 from pipeline_ops.stages.label_and_mux import label_and_mux
 from pipeline_ops.stages.measure_av_offset import measure_av_offset
 from pipeline_ops.stages.mix import mix
+from pipeline_ops.stages.pick_terms import pick_terms
 from pipeline_ops.stages.probe import probe
 from pipeline_ops.stages.render_lips import render_lips
 from pipeline_ops.stages.revise_lines import revise_lines
@@ -38,7 +39,12 @@ from pipeline_ops.stages.translate import translate
 Scope = Literal["video", "language"]
 
 INGEST = "ingest"
-"""The name under which a source video stands in the store: a checkpoint that no stage makes."""
+"""The name under which what came from outside stands in the store: checkpoints that no stage makes.
+
+A feed `ingest.source` is the video; any other is an attachment of the request, None where it has none."""
+
+SOURCE = "source"
+"""What an ingested file is called within its checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +146,33 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        pick_terms,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "language": "identify_language.language",
+            "glossary": "ingest.glossary",
+        },
+        gate="judge_eligibility",
+    ),
+    Node(
         translate,
         "language",
-        {"utterances": "split_sentences.utterances", "language": "identify_language.language"},
+        {
+            "utterances": "split_sentences.utterances",
+            "language": "identify_language.language",
+            "terms": "pick_terms.terms",
+        },
         gate="judge_eligibility",
     ),
     Node(
         revise_lines,
         "language",
-        {"lines": "translate.lines", "language": "identify_language.language"},
+        {
+            "lines": "translate.lines",
+            "language": "identify_language.language",
+            "terms": "pick_terms.terms",
+        },
     ),
     Node(
         fit_voice,

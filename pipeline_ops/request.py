@@ -16,6 +16,10 @@ MAXIMUM_TARGET_LANGUAGES = 50
 """More targets than any profile serves: a longer list is a mistake, not a wish."""
 
 
+GLOSSARY = "glossary"
+"""The name under which a request's glossary is attached (`pipeline_ops/glossary.py`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One video into one or more languages.
@@ -26,6 +30,7 @@ class Request:
         profile: A profile's name.
         models: Capability -> model id: models that must answer, whatever the profile prefers.
         stage_parameters: Stage -> parameter -> value, over the deployment's settings.
+        attachments: What came with the video, each ingested by its content; see `GLOSSARY`.
     """
 
     source: CheckpointReference
@@ -33,6 +38,17 @@ class Request:
     profile: str
     models: Mapping[str, str] = field(default_factory=dict)
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    attachments: Mapping[str, CheckpointReference] = field(default_factory=dict)
+
+    def attachment(self, name: str, language: str | None) -> CheckpointReference | None:
+        """Return what came with the video under a name: the language's own where there is one, or None."""
+        own = self.attachments.get(f"{name}.{language}") if language else None
+        return own or self.attachments.get(name)
+
+
+def attachment_params(attachments: Mapping[str, CheckpointReference]) -> dict[str, Any]:
+    """Return the parameters of a run that attach the same files again, by their references."""
+    return {name: str(reference) for name, reference in attachments.items()}
 
 
 def parse_languages(languages: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from pipeline_ops.checkpoints.manifest import (
 from pipeline_ops.costs import Usage, measure
 from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageOutputError
-from pipeline_ops.graph import INGEST, NODES, Node
+from pipeline_ops.graph import INGEST, NODES, SOURCE, Node
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.scratch import scratch_folder
@@ -84,15 +84,17 @@ def run_stage(
         return _find_or_run(node, request, language, references, platform)
 
 
-def ingest(source: Path, platform: Platform) -> CheckpointReference:
-    """Put a source video into the store, unless it is there, and return its reference."""
+def ingest(
+    source: Path, platform: Platform, *, media_type: str = "application/octet-stream"
+) -> CheckpointReference:
+    """Put a source video, or what comes with one, into the store unless it is there; return its reference."""
     digest, size_bytes = sha256_of_file(source), source.stat().st_size
     key = checkpoint_key(
-        stage=INGEST, stage_version=1, parameters={}, model=None, input_digests={"source": digest}
+        stage=INGEST, stage_version=1, parameters={}, model=None, input_digests={SOURCE: digest}
     )
     reference = CheckpointReference(INGEST, key)
     if platform.store.find(reference) is None:
-        artefact = Artefact("source", "source", "application/octet-stream", digest, size_bytes)
+        artefact = Artefact(SOURCE, SOURCE, media_type, digest, size_bytes)
         manifest = Manifest(
             reference=reference,
             stage_version=1,
@@ -104,7 +106,7 @@ def ingest(source: Path, platform: Platform) -> CheckpointReference:
             cost=Cost(0.0, 0.0, 0.0, size_bytes, size_bytes),
             created_at=_now(),
         )
-        platform.store.commit(manifest, {"source": source})
+        platform.store.commit(manifest, {SOURCE: source})
     return reference
 
 
@@ -272,11 +274,11 @@ def _recompute(
     """Make a damaged checkpoint anew, and whatever it needs that is damaged too.
 
     Raises:
-        DamagedArtefactError: it is the source video, which nothing can make anew.
+        DamagedArtefactError: it is the source video, or what came with it, which nothing can make anew.
     """
     if damaged.stage == INGEST:
         raise DamagedArtefactError(
-            str(damaged), "source", "the uploaded video is lost or changed; upload it again"
+            str(damaged), SOURCE, "the uploaded file is lost or changed; upload it again"
         )
     log.warning("Checkpoint %s is damaged; it was set aside and is made anew.", damaged)
     node = NODES[damaged.stage]

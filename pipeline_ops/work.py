@@ -12,6 +12,7 @@ from models.registry import ResolvedModel, check_asked_for, resolve, served_pair
 from models.types import LanguageIdentification
 from pipeline_ops.artefacts import from_json, may_be_absent
 from pipeline_ops.checkpoints.manifest import (
+    NOTHING,
     CheckpointReference,
     InputRecord,
     Manifest,
@@ -19,7 +20,7 @@ from pipeline_ops.checkpoints.manifest import (
     checkpoint_key,
 )
 from pipeline_ops.errors import DamagedArtefactError
-from pipeline_ops.graph import Node
+from pipeline_ops.graph import INGEST, SOURCE, Node
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request, parameters_for
 from pipeline_ops.stages.judge_eligibility import judge_eligibility
@@ -94,6 +95,12 @@ def work_of(
     for name, feed in node.feeds.items():
         stage_name, _, artefact_name = feed.partition(".")
         reference = references[stage_name]
+        if stage_name == INGEST and artefact_name != SOURCE:
+            attached = request.attachment(artefact_name, language)
+            if attached is None:
+                inputs[name] = InputRecord(str(reference), artefact_name, NOTHING)
+                continue
+            reference, artefact_name = attached, SOURCE
         manifest = find(reference)
         if manifest is None:
             raise DamagedArtefactError(str(reference), artefact_name, "the checkpoint is gone")

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from models.errors import FaultError
+from models.translation.glossary import keep_terms
 from models.translation.lines import require_pair, require_text, source_line
 from models.translation.rewording import reword
-from models.types import Utterance, Wording
+from models.types import GlossaryTerm, Utterance, Wording
 
 
 class _Direction(Protocol):
@@ -56,7 +57,11 @@ class BergamotTranslator:
         return cls(_native.NativeDirection(str(model.parent)), (pair[0], pair[1]))
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         """Translate line by line, the plain wording first, then those that grammar allows.
 
@@ -65,9 +70,13 @@ class BergamotTranslator:
             ModelOutputError: a line was empty, or came back empty.
         """
         require_pair(self.pairs, source_language, target_language)
+        sources = [source_line(utterance) for utterance in utterances]
+        answers = keep_terms(sources, glossary, source_language, target_language, self._ask)
         lines = []
-        for utterance in utterances:
-            answer = self._direction.translate(source_line(utterance))
-            best = require_text(answer, utterance)
+        for utterance, (answer,) in zip(utterances, answers, strict=True):
+            best = require_text(answer.text, utterance)
             lines.append((Wording(best), *reword(best, target_language)))
         return lines
+
+    def _ask(self, texts: list[str]) -> list[tuple[Wording, ...]]:
+        return [(Wording(self._direction.translate(text)),) for text in texts]

@@ -15,9 +15,10 @@ from typing import Any, Self
 
 from models.errors import FaultError
 from models.translation.checks import is_faithful_rewording
+from models.translation.glossary import keep_terms
 from models.translation.lines import one_line, require_pair, require_text, source_line
 from models.translation.rewording import reword
-from models.types import Utterance, Wording
+from models.types import GlossaryTerm, Utterance, Wording
 
 END_OF_SENTENCE = "</s>"
 BEAM_SIZE = 4
@@ -100,7 +101,11 @@ class CTranslate2Translator:
         return cls(translator, source_pieces, target_pieces, _Convention(codes), pairs)
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         """Translate all lines in batches; hypotheses of another length are the other wordings.
 
@@ -109,11 +114,23 @@ class CTranslate2Translator:
             ModelOutputError: a line was empty, or came back empty.
         """
         require_pair(self.pairs, source_language, target_language)
+
+        def ask(texts: list[str]) -> list[tuple[Wording, ...]]:
+            return self._ask(texts, source_language, target_language)
+
+        sources = [source_line(utterance) for utterance in utterances]
+        answers = keep_terms(sources, glossary, source_language, target_language, ask)
+        lines = []
+        for utterance, (best, *others) in zip(utterances, answers, strict=True):
+            text = require_text(best.text, utterance)
+            lines.append((Wording(text), *reword(text, target_language), *others))
+        return lines
+
+    def _ask(self, texts: list[str], source_language: str, target_language: str) -> list[tuple[Wording, ...]]:
+        """Return for each text its likeliest translation and hypotheses of another length."""
         sources = [
-            self._convention.source_tokens(
-                self._source_pieces.encode(source_line(utterance), out_type=str), source_language
-            )
-            for utterance in utterances
+            self._convention.source_tokens(self._source_pieces.encode(text, out_type=str), source_language)
+            for text in texts
         ]
         prefix = self._convention.target_prefix(target_language)
         results = self._translator.translate_batch(
@@ -128,23 +145,19 @@ class CTranslate2Translator:
             max_batch_size=BATCH_TOKENS,
             batch_type="tokens",
         )
-        return [
-            self._wordings(utterance, result, prefix, target_language)
-            for utterance, result in zip(utterances, results, strict=True)
-        ]
+        return [self._wordings(result, prefix, target_language) for result in results]
 
-    def _wordings(
-        self, utterance: Utterance, result: Any, prefix: list[str], language: str
-    ) -> tuple[Wording, ...]:
-        texts = [one_line(self._target_pieces.decode(tokens[len(prefix) :])) for tokens in result.hypotheses]
-        best = require_text(texts[0], utterance)
-        return (Wording(best), *reword(best, language), *_others(best, texts, result.scores, language))
+    def _wordings(self, result: Any, prefix: list[str], language: str) -> tuple[Wording, ...]:
+        best, *others = (
+            one_line(self._target_pieces.decode(tokens[len(prefix) :])) for tokens in result.hypotheses
+        )
+        return (Wording(best), *_others(best, others, result.scores, language)) if best else (Wording(""),)
 
 
-def _others(best: str, texts: Sequence[str], scores: Sequence[float], language: str) -> tuple[Wording, ...]:
+def _others(best: str, others: Sequence[str], scores: Sequence[float], language: str) -> tuple[Wording, ...]:
     """Return the likeliest hypothesis that is clearly shorter and the likeliest that is clearly longer."""
     found: dict[str, Wording] = {}
-    for text, score in zip(texts[1:], scores[1:], strict=True):
+    for text, score in zip(others, scores[1:], strict=True):
         ratio = len(text) / len(best)
         if WORTH_CHOOSING < ratio < 1 / WORTH_CHOOSING or not is_faithful_rewording(best, text, language):
             continue

@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 
 from models.errors import FaultError, ModelOutputError
 from models.translation.checks import is_faithful_rewording
+from models.translation.glossary import GLOSSARY_MISSED, find_terms, keep_terms, missed_terms
 from models.translation.lines import require_pair, source_line
 from models.translation.prompts import (
     LANGUAGE_NAMES,
@@ -24,7 +25,7 @@ from models.translation.prompts import (
 )
 from models.translation.replies import doubtful, malformed, unusable, wrong_language
 from models.translation.rewording import reword
-from models.types import Utterance, Wording
+from models.types import GlossaryTerm, Utterance, Wording
 
 DEFAULT_PAIRS = ("en-es", "en-fr", "en-pt", "es-en", "es-pt", "fr-en", "it-en", "pt-en", "pt-es")
 CONTEXT_TOKENS = 2048
@@ -88,7 +89,11 @@ class LocalLlmTranslator:
         )
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         """Translate line by line; a line that does not fit its time also gets a wording that may.
 
@@ -97,35 +102,51 @@ class LocalLlmTranslator:
             ModelOutputError: the model would not translate a line, asked twice.
         """
         require_pair(self.pairs, source_language, target_language)
+
+        def ask(texts: list[str]) -> list[tuple[Wording, ...]]:
+            return [
+                (Wording(self._translate_line(text, source_language, target_language, glossary)),)
+                for text in texts
+            ]
+
+        sources = [without_control_tokens(source_line(utterance)) for utterance in utterances]
+        answers = keep_terms(sources, glossary, source_language, target_language, ask)
         lines = []
-        for utterance in utterances:
-            best = self._translate_line(utterance, source_language, target_language)
+        for utterance, (answer,) in zip(utterances, answers, strict=True):
+            best = answer.text
             asked = self._reword(best, utterance.duration_s, target_language)
             by_grammar = reword(best, target_language)
             lines.append((Wording(best), *by_grammar, *asked))
         return lines
 
-    def _translate_line(self, utterance: Utterance, source_language: str, target_language: str) -> str:
-        """Ask once, and again more strictly where the reply is unusable or doubtful."""
-        line = without_control_tokens(source_line(utterance))
+    def _translate_line(
+        self, line: str, source_language: str, target_language: str, glossary: Sequence[GlossaryTerm]
+    ) -> str:
+        """Ask once, and again more strictly where the reply is unusable or doubtful, or lost a term."""
         languages = (source_language, target_language)
-        first = self._ask(translation_messages(line, *languages), line)
+        terms = tuple(dict.fromkeys(found.term for found in find_terms(line, glossary, source_language)))
+
+        def doubts_of(reply: str) -> tuple[str, ...]:
+            missed = [GLOSSARY_MISSED] * len(missed_terms(line, reply, terms, *languages))
+            return (*doubtful(line, reply, *languages), *missed)
+
+        first = self._ask(translation_messages(line, *languages, terms=terms), line)
         refusal = unusable(line, first, *languages)
-        doubts = () if refusal else doubtful(line, first, *languages)
+        doubts = () if refusal else doubts_of(first)
         if not refusal and not doubts:
             return first
-        complaint = refusal or f"please mind {', '.join(doubts).replace('_', ' ')}"
-        second = self._ask(translation_messages(line, *languages, complaint=complaint), line)
+        complaint = refusal or f"please mind {', '.join(dict.fromkeys(doubts)).replace('_', ' ')}"
+        second = self._ask(translation_messages(line, *languages, terms=terms, complaint=complaint), line)
         still_refused = unusable(line, second, *languages)
         if refusal and still_refused:
             message = (
-                f"Line {utterance.index} could not be translated from {source_language} to {target_language}:"
-                f" {utterance.text!r} came back as {second[:200]!r} ({still_refused})"
+                f"A line could not be translated from {source_language} to {target_language}:"
+                f" {line!r} came back as {second[:200]!r} ({still_refused})"
             )
             raise ModelOutputError(message)
         if refusal:
             return second
-        better = not still_refused and len(doubtful(line, second, *languages)) < len(doubts)
+        better = not still_refused and len(doubts_of(second)) < len(doubts)
         return second if better else first
 
     def _reword(self, best: str, available_s: float, language: str) -> tuple[Wording, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from models.base import Translator
+from models.translation.glossary import pivot_terms
 from models.translation.lines import require_pair
-from models.types import Utterance, Wording
+from models.types import GlossaryTerm, Utterance, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ class PivotTranslator:
         )
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         """Translate through the pivot language.
 
@@ -44,20 +49,26 @@ class PivotTranslator:
             UnsupportedLanguageError: the two together do not serve the pair.
             ModelOutputError: a line came back empty or unusable from either.
         """
-        return [line.wordings for line in self.translate_lines(utterances, source_language, target_language)]
+        lines = self.translate_lines(utterances, source_language, target_language, glossary)
+        return [line.wordings for line in lines]
 
     def translate_lines(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[PivotedLine]:
         """Translate as `translate` does, and keep what each line was in the pivot language."""
         require_pair(self.pairs, source_language, target_language)
-        first = self._first.translate(utterances, source_language, self.pivot_language)
+        there, onwards = pivot_terms(glossary)
+        first = self._first.translate(utterances, source_language, self.pivot_language, there)
         # Word times belong to the source's words: the pivot text has none.
         halfway = [
             replace(utterance, text=wordings[0].text, words=())
             for utterance, wordings in zip(utterances, first, strict=True)
         ]
-        second = self._second.translate(halfway, self.pivot_language, target_language)
+        second = self._second.translate(halfway, self.pivot_language, target_language, onwards)
         return [
             PivotedLine(utterance.text, wordings) for utterance, wordings in zip(halfway, second, strict=True)
         ]

@@ -14,6 +14,7 @@ from pipeline_ops.catalog.keys import CREATOR_ID
 from pipeline_ops.catalog.tables import CreatorRow
 from pipeline_ops.catalog.upsert import upsert
 from pipeline_ops.errors import SettingsError
+from pipeline_ops.glossary import parse_glossary
 from pipeline_ops.request import parse_languages
 
 
@@ -27,7 +28,8 @@ class Creator:
         enrolled: Whether new uploads are translated without being asked for.
         languages: Into which ones, normalised.
         consented_at: When they agreed to be dubbed; None where they have not, or not any more.
-        glossary: Language -> word of the source -> how it is to be said.
+        glossary: Language (`*` for all) -> word of the source -> how it is to be said; the word itself
+            where it stays as written.
         review_wanted: Whether a translation waits for a reviewer before it is published.
     """
 
@@ -55,9 +57,7 @@ def put_creator(session: Session, creator: Creator, now: datetime | None = None)
         message = f"{creator.id[:80]!r} cannot name a creator: use small letters, digits, `-` and `_`."
         raise SettingsError(message)
     languages = parse_languages(creator.languages) if creator.languages else ()
-    glossary = {
-        parse_languages(language)[0]: dict(words) for language, words in creator.glossary.items() if words
-    }
+    glossary = parse_glossary(creator.glossary)
     moment = now or datetime.now(UTC)
     values = {
         "id": creator.id,

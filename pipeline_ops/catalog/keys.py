@@ -34,6 +34,8 @@ def request_id(
     profile: str,
     models: dict[str, Any],
     stage_parameters: dict[str, Any],
+    *,
+    attachments: dict[str, str],
 ) -> str:
     """Return the id of a request: equal wishes, equal id."""
     wishes = {
@@ -43,6 +45,8 @@ def request_id(
         "models": models,
         "stage_parameters": stage_parameters,
     }
+    if attachments:  # so that requests without any keep the ids that they have
+        wishes["attachments"] = attachments
     return hashlib.sha256(canonical_json(wishes)).hexdigest()
 
 

@@ -135,7 +135,10 @@ def _write_medium(session: Session, order: RunOrder, source: SourceFacts, now: d
 def _request_values(session: Session, medium: str, request: Request, now: datetime) -> dict[str, str]:
     models = dict(request.models)
     parameters = {stage: dict(values) for stage, values in request.stage_parameters.items()}
-    wishes = request_id(medium, request.target_languages, request.profile, models, parameters)
+    attachments = {name: str(reference) for name, reference in request.attachments.items()}
+    wishes = request_id(
+        medium, request.target_languages, request.profile, models, parameters, attachments=attachments
+    )
     values = {
         "id": wishes,
         "media_id": medium,
@@ -143,6 +146,7 @@ def _request_values(session: Session, medium: str, request: Request, now: dateti
         "profile": request.profile,
         "models": models,
         "stage_parameters": parameters,
+        "attachments": attachments,
         "first_asked_at": now,
     }
     upsert(session, RequestRow, values, keep=tuple(values))

@@ -115,7 +115,7 @@ class CreatorRow(Base):
         enrolled: Whether new uploads are translated without being asked for.
         languages: Into which ones.
         consented_at: When they agreed to be dubbed; without it nothing of theirs is translated by itself.
-        glossary: Language -> word of the source -> how it is to be said.
+        glossary: Language (`*` for all) -> word of the source -> how it is to be said.
         review_wanted: Whether a translation waits for a reviewer before it is published.
     """
 
@@ -182,6 +182,7 @@ class RequestRow(Base):
 
     Attributes:
         id: The sha256 of all the rest but the time.
+        attachments: What came with the video, `ingest/<key>` by name.
     """
 
     __tablename__ = "requests"
@@ -192,6 +193,7 @@ class RequestRow(Base):
     profile: Mapped[str] = mapped_column(String(100))
     models: Mapped[dict[str, Any]]
     stage_parameters: Mapped[dict[str, Any]]
+    attachments: Mapped[dict[str, Any]]
     first_asked_at: Mapped[datetime]
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pipeline_ops.catalog.creators import Creator, get_creator, list_creators, put_creator
 from pipeline_ops.catalog.database import open_catalog
+from pipeline_ops.commands.glossary_file import read_glossary_file
 from pipeline_ops.commands.plain_errors import plain_errors
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.request import parse_languages
@@ -36,7 +37,10 @@ Review = Annotated[
 ]
 Glossary = Annotated[
     Path | None,
-    typer.Option(help='A JSON file: {"pt": {"word of the source": "how to say it"}}.', show_default=False),
+    typer.Option(
+        help='A JSON file: {"pt": {"word of the source": "how to say it"}, "*": {"Name": null}}.',
+        show_default=False,
+    ),
 ]
 
 
@@ -128,26 +132,11 @@ def _changed(
     if to is not None:
         changes["languages"] = parse_languages(to)
     if glossary is not None:
-        changes["glossary"] = _read_glossary(glossary)
+        changes["glossary"] = read_glossary_file(glossary)
     named = {field: value for field, value in changes.items() if value is not None}
     if consent is not None and consent != (creator.consented_at is not None):
         named["consented_at"] = datetime.now(UTC) if consent else None
     return dataclasses.replace(creator, **named)
-
-
-def _read_glossary(file: Path) -> dict[str, dict[str, str]]:
-    """Read a glossary.
-
-    Raises:
-        SettingsError: the file cannot be read, or has another shape.
-    """
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(dict[str, dict[str, str]]).validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        message = f"The glossary {file} cannot be read: {error}"
-        raise SettingsError(message) from error
 
 
 def _yes(value: bool) -> str:

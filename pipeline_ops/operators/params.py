@@ -7,12 +7,18 @@ from airflow.sdk import Param
 from models.catalog import load_catalog
 from models.profile import CAPABILITIES, profile_names
 from pipeline_ops.catalog.keys import CREATOR_ID, ID_PATTERN
+from pipeline_ops.glossary import LONGEST_TERM_CHARACTERS
 from pipeline_ops.graph import NODES
 from pipeline_ops.request import MAXIMUM_TARGET_LANGUAGES
 from pipeline_ops.settings import Settings
 
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 """What a language tag looks like (BCP 47): pt, pt-BR."""
+
+GLOSSARY_LANGUAGE = rf"{LANGUAGE_TAG}|^\*$"
+
+INGESTED = r"^ingest/[0-9a-f]{64}$"
+"""A file that was ingested before."""
 
 VIDEO = r"^(ingest/[0-9a-f]{64}|(?!ingest/)(?!/)[^\u0000]+)$"
 """An ingested video, or a path that is not absolute; the first task makes sure that it leads nowhere else."""
@@ -68,6 +74,27 @@ def request_params() -> dict[str, Param]:
             propertyNames={"enum": list(NODES)},
             additionalProperties={"type": "object"},
             description_md='Values over the deployment\'s settings: `{"probe": {"max_duration_s": 600}}`.',
+        ),
+        "glossary": Param(
+            None,
+            type=["object", "string", "null"],
+            title="Glossary",
+            pattern=INGESTED,
+            propertyNames={"pattern": GLOSSARY_LANGUAGE},
+            additionalProperties={
+                "type": "object",
+                "propertyNames": {"minLength": 1, "maxLength": LONGEST_TERM_CHARACTERS},
+                "additionalProperties": {
+                    "type": ["string", "null"],
+                    "minLength": 1,
+                    "maxLength": LONGEST_TERM_CHARACTERS,
+                },
+            },
+            description_md=(
+                'How words are to be said: `{"pt": {"stream": "live"}, "*": {"GoPro": null}}`; *null* keeps a'
+                " word as written, `*` is every language. Counts over the creator's own glossary. An"
+                " *ingest/* reference counts alone."
+            ),
         ),
         "creator": Param(
             None,

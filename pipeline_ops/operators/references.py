@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -14,6 +15,9 @@ ACCEPT_REQUEST = "accept_request"
 
 SOURCE = "source"
 """The key under which it hands on the ingested video's reference."""
+
+ATTACHMENTS = "attachments"
+"""The key under which it hands on the references of what came with the video, by name."""
 
 RETURN_VALUE = "return_value"
 
@@ -83,6 +87,37 @@ def source_of_run(task_instance: TaskInstance) -> str | None:
     """Return the reference of the run's ingested video, None where the request was not accepted."""
     value: str | None = task_instance.xcom_pull(ACCEPT_REQUEST, key=SOURCE, map_indexes=NOT_MAPPED)
     return value
+
+
+class XComAttachments(Mapping[str, CheckpointReference]):
+    """What came with the run's video, by name; read from XCom when the first of it is asked for.
+
+    Few stages ask.
+    """
+
+    def __init__(self, task_instance: TaskInstance) -> None:
+        self._task_instance = task_instance
+
+    @functools.cached_property
+    def _references(self) -> dict[str, CheckpointReference]:
+        handed_on = self._task_instance.xcom_pull(ACCEPT_REQUEST, key=ATTACHMENTS, map_indexes=NOT_MAPPED)
+        return {name: CheckpointReference.parse(text) for name, text in (handed_on or {}).items()}
+
+    def __getitem__(self, name: str) -> CheckpointReference:
+        """Return the reference of one.
+
+        Raises:
+            KeyError: nothing came under that name.
+        """
+        return self._references[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._references)
+
+    def __len__(self) -> int:
+        """Return how many came."""
+        return len(self._references)
 
 
 def pull_reference(task_instance: TaskInstance, task_id: str, map_index: int) -> str | None:

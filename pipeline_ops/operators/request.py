@@ -10,7 +10,7 @@ from pipeline_ops.graph import INGEST
 from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
 from pipeline_ops.operators.links import CheckpointLink, RunPageLink
-from pipeline_ops.operators.references import SOURCE, XComReferences
+from pipeline_ops.operators.references import ATTACHMENTS, SOURCE, XComAttachments, XComReferences
 from pipeline_ops.request import Request, parse_languages
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class AcceptRequestOperator(CpuOperator):
     """Turns the parameters of a run into an accepted request, and notes in the catalog that it goes on.
 
     Its return value, over which the language stages are mapped, is the list of target languages: the one
-    XCom that is no checkpoint reference. The ingested video's reference is handed on as `source`.
+    XCom that is no checkpoint reference. The ingested video's reference is handed on as `source`, those of
+    what came with it as `attachments`.
     """
 
     operator_extra_links = (RunPageLink(), CheckpointLink())
@@ -50,6 +51,9 @@ class AcceptRequestOperator(CpuOperator):
             begin_run(order_of(context), request, platform)
         self.reference = str(request.source)
         context["ti"].xcom_push(SOURCE, self.reference)
+        if request.attachments:
+            attached = {name: str(reference) for name, reference in request.attachments.items()}
+            context["ti"].xcom_push(ATTACHMENTS, attached)
         self.log.info("Accepted %s into %s.", self.reference, ", ".join(request.target_languages))
         return list(request.target_languages)
 
@@ -62,7 +66,7 @@ def request_of(context: Context) -> Request:
     """
     params: Mapping[str, Any] = context["params"]
     source = XComReferences(context["ti"])[INGEST]
-    return request_from(params, source)
+    return request_from(params, source, XComAttachments(context["ti"]))
 
 
 def order_of(context: Context) -> RunOrder:
@@ -79,12 +83,15 @@ def order_of(context: Context) -> RunOrder:
     )
 
 
-def request_from(params: Mapping[str, Any], source: CheckpointReference) -> Request:
-    """Build a request of a run's parameters and its ingested video."""
+def request_from(
+    params: Mapping[str, Any], source: CheckpointReference, attachments: Mapping[str, CheckpointReference]
+) -> Request:
+    """Build a request of a run's parameters, its ingested video and what came with that."""
     return Request(
         source=source,
         target_languages=parse_languages(list(params["target_languages"])),
         profile=params["profile"],
         models=params["models"] or {},
         stage_parameters=params["stage_parameters"] or {},
+        attachments=attachments,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from models.translation.checks import line_flags
-from models.types import LanguageIdentification, Wording
+from models.translation.glossary import GLOSSARY_MISSED, missed_terms
+from models.types import GlossaryTerm, LanguageIdentification, Wording
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.translate import TranslatedLine
 
@@ -86,9 +87,13 @@ class RevisedLines:
     unfitting: tuple[LineEdit, ...]
 
 
-@stage(version=1, resources=Resources(memory_mb=100, timeout_s=60))
+@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
 def revise_lines(
-    *, lines: tuple[TranslatedLine, ...], language: LanguageIdentification, parameters: ReviseParameters
+    *,
+    lines: tuple[TranslatedLine, ...],
+    language: LanguageIdentification,
+    terms: tuple[GlossaryTerm, ...],
+    parameters: ReviseParameters,
 ) -> RevisedLines:
     """Put people's edits in place of the translation's wordings."""
     source_of = {line.index: line.source_text for line in lines}
@@ -96,7 +101,7 @@ def revise_lines(
     edits = {edit.index: edit for edit in applied}
     return RevisedLines(
         lines=tuple(
-            _revised(line, edits[line.index], language.language) if line.index in edits else line
+            _revised(line, edits[line.index], language.language, terms) if line.index in edits else line
             for line in lines
         ),
         applied=applied,
@@ -104,8 +109,12 @@ def revise_lines(
     )
 
 
-def _revised(line: TranslatedLine, edit: LineEdit, source_language: str) -> TranslatedLine:
+def _revised(
+    line: TranslatedLine, edit: LineEdit, source_language: str, terms: tuple[GlossaryTerm, ...]
+) -> TranslatedLine:
     text = edit.text.strip()
     flags = line_flags(line.source_text, text, source_language, edit.language)
+    if missed_terms(line.source_text, text, terms, source_language, edit.language):
+        flags = (*flags, GLOSSARY_MISSED)
     # No other wording is left to the timing: the person chose this one.
     return replace(line, wordings=(Wording(text),), flags=(EDITED, *flags))

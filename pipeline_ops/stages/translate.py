@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from models.base import Translator
 from models.translation.checks import line_flags
-from models.types import LanguageIdentification, Utterance, Wording
+from models.translation.glossary import GLOSSARY_MISSED, missed_terms
+from models.types import GlossaryTerm, LanguageIdentification, Utterance, Wording
 from pipeline_ops.errors import StageOutputError
 from pipeline_ops.stage import Resources, stage
 
@@ -27,7 +28,7 @@ class TranslatedLine:
         source_text: What was said.
         wordings: How it may be said, the best first; the timing solver chooses.
         flags: What a person should look at in the best wording: `number_changed`, `negation_changed`,
-            `name_changed`, `untranslated`, `repetition`.
+            `name_changed`, `untranslated`, `repetition`, `glossary_missed`.
     """
 
     index: int
@@ -43,15 +44,18 @@ class Translation:
     lines: tuple[TranslatedLine, ...]
 
 
-@stage(version=1, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
+@stage(version=2, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
 def translate(
     *,
     utterances: tuple[Utterance, ...],
     language: LanguageIdentification,
+    terms: tuple[GlossaryTerm, ...],
     model: Translator,
     parameters: TranslateParameters,
 ) -> Translation:
     """Translate the lines, each into as many wordings as the model offers.
+
+    Wordings that lose a term of the glossary which the best one keeps are left out.
 
     Raises:
         UnsupportedLanguageError: the model does not serve the pair.
@@ -59,23 +63,37 @@ def translate(
         StageOutputError: the model returned another number of lines, or a line without a wording.
     """
     source_language, target_language = language.language, parameters.target_language
-    answers = model.translate(utterances, source_language, target_language)
+    answers = model.translate(utterances, source_language, target_language, terms)
     if len(answers) != len(utterances):
         message = f"The translator returned {len(answers)} lines for {len(utterances)}"
         raise StageOutputError(message)
     return Translation(
         tuple(
-            _line(utterance, wordings, source_language, target_language)
+            _line(utterance, wordings, source_language, target_language, terms)
             for utterance, wordings in zip(utterances, answers, strict=True)
         )
     )
 
 
 def _line(
-    utterance: Utterance, wordings: tuple[Wording, ...], source_language: str, target_language: str
+    utterance: Utterance,
+    wordings: tuple[Wording, ...],
+    source_language: str,
+    target_language: str,
+    terms: tuple[GlossaryTerm, ...],
 ) -> TranslatedLine:
     if not wordings or not all(wording.text.strip() for wording in wordings):
         message = f"The translator returned no text for line {utterance.index}: {utterance.text!r}"
         raise StageOutputError(message)
-    flags = line_flags(utterance.text, wordings[0].text, source_language, target_language)
-    return TranslatedLine(utterance.index, utterance.text, wordings, flags)
+    best, *others = wordings
+    source = utterance.text
+    missed = set(missed_terms(source, best.text, terms, source_language, target_language))
+    kept = (
+        other
+        for other in others
+        if set(missed_terms(source, other.text, terms, source_language, target_language)) <= missed
+    )
+    flags = line_flags(source, best.text, source_language, target_language)
+    if missed:
+        flags = (*flags, GLOSSARY_MISSED)
+    return TranslatedLine(utterance.index, source, (best, *kept), flags)

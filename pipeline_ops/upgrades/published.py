@@ -18,7 +18,7 @@ from pipeline_ops.catalog.tables import (
     TranslationRow,
 )
 from pipeline_ops.checkpoints.manifest import CheckpointReference
-from pipeline_ops.request import Request
+from pipeline_ops.request import Request, attachment_params
 
 Place = tuple[str, str]
 """A stage and its language, `ONCE_PER_VIDEO` for a stage of the video."""
@@ -113,6 +113,9 @@ def _published_run(
             profile=request.profile,
             models=request.models,
             stage_parameters=request.stage_parameters,
+            attachments={
+                name: CheckpointReference.parse(reference) for name, reference in request.attachments.items()
+            },
         ),
         creator_id=run.creator_id,
         upload_id=run.upload_id,
@@ -131,6 +134,7 @@ def conf_of(run: PublishedRun, request: Request) -> dict[str, Any]:
         "profile": request.profile,
         "models": dict(request.models),
         "stage_parameters": {stage: dict(values) for stage, values in request.stage_parameters.items()},
+        **attachment_params(request.attachments),
         "creator": run.creator_id,
         "upload": run.upload_id,
         "held": True,

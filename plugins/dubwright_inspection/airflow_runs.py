@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.graph import INGEST
 from pipeline_ops.operators.failures import FAILURE
-from pipeline_ops.operators.references import ACCEPT_REQUEST, NOT_MAPPED, RETURN_VALUE, SOURCE
+from pipeline_ops.operators.references import ACCEPT_REQUEST, ATTACHMENTS, NOT_MAPPED, RETURN_VALUE, SOURCE
 from pipeline_ops.request import parse_languages
 
 DAG_ID = "translate_video"
@@ -58,6 +58,7 @@ class Run:
         languages: The accepted target languages, or those asked for where it was not accepted yet.
         source: The ingested video's reference, None before it is accepted.
         tasks: By task id and map index.
+        attachments: References of what came with the video, by name.
     """
 
     run_id: str
@@ -70,6 +71,7 @@ class Run:
     languages: tuple[str, ...]
     source: str | None
     tasks: Mapping[tuple[str, int], Task]
+    attachments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -130,6 +132,7 @@ def _run(row: DagRun, handed_on: _HandedOn | None = None, tasks: _Tasks | None =
         languages=tuple(accepted) if isinstance(accepted, list) else _asked_for(conf),
         source=values.get((ACCEPT_REQUEST, NOT_MAPPED, SOURCE)),
         tasks=tasks or {},
+        attachments=values.get((ACCEPT_REQUEST, NOT_MAPPED, ATTACHMENTS)) or {},
     )
 
 
@@ -142,7 +145,7 @@ def _handed_on(run_id: str, session: Session) -> _HandedOn:
         select(XComModel.task_id, XComModel.map_index, XComModel.key, XComModel).where(
             XComModel.dag_id == DAG_ID,
             XComModel.run_id == run_id,
-            XComModel.key.in_([RETURN_VALUE, SOURCE]),
+            XComModel.key.in_([RETURN_VALUE, SOURCE, ATTACHMENTS]),
         )
     )
     return {(task, index, key): XComModel.deserialize_value(row) for task, index, key, row in rows}

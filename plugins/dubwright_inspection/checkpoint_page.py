@@ -53,7 +53,8 @@ def checkpoint_page(manifest: Manifest, store: CheckpointStore, base: str) -> st
 
 def _shown(artefact: Artefact, manifest: Manifest, store: CheckpointStore, base: str) -> ShownArtefact:
     address = f"{base}/checkpoints/{manifest.reference}/artefacts/{artefact.name}"
-    if artefact.media_type.startswith("video/") or manifest.reference.stage == INGEST:
+    is_upload = manifest.reference.stage == INGEST and not artefact.media_type.startswith(TEXT_TYPES)
+    if artefact.media_type.startswith("video/") or is_upload:
         return ShownArtefact(artefact, address, "video")
     if artefact.media_type == "image/jpeg":
         return ShownArtefact(artefact, address, "image")

@@ -11,6 +11,8 @@ from dubwright_inspection.airflow_runs import EDITED_FROM, Run
 from dubwright_inspection.transcript import Line
 
 from pipeline_ops.artefacts import canonical_json
+from pipeline_ops.checkpoints.manifest import CheckpointReference
+from pipeline_ops.request import attachment_params
 from pipeline_ops.stages.revise_lines import LineEdit, revise_lines
 
 ID_CHARACTERS = 12
@@ -78,7 +80,11 @@ def _conf(run: Run, language: str, edits: list[LineEdit]) -> dict[str, Any]:
     parameters[revise_lines.name] = {"edits": [asdict(edit) for edit in edits]}
     return {
         **run.conf,
-        "video": run.source or run.video,  # what was seen, whatever the file holds by now
+        # What was seen, whatever the file or the creator's glossary hold by now.
+        **attachment_params(
+            {name: CheckpointReference.parse(text) for name, text in run.attachments.items()}
+        ),
+        "video": run.source or run.video,
         "target_languages": [language],
         "stage_parameters": parameters,
         EDITED_FROM: {"run_id": run.run_id, "video": run.video_name},

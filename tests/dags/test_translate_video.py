@@ -106,6 +106,8 @@ def test_a_run_that_takes_too_long_is_told_of(dag: DAG) -> None:
         {**GOOD, "target_languages": ["pt", "es-419"]},
         {**GOOD, "models": {"translation": "some-model"}},
         {**GOOD, "stage_parameters": {"probe": {"max_duration_s": 60}}},
+        {**GOOD, "glossary": {"pt-BR": {"stream": "live"}, "*": {"GoPro": None}}},
+        {**GOOD, "glossary": "ingest/" + "a" * 64},
     ],
     ids=str,
 )
@@ -131,6 +133,10 @@ def test_good_parameters_are_taken(dag: DAG, conf: dict[str, Any]) -> None:
         {**GOOD, "models": {"magic": "some-model"}},
         {**GOOD, "stage_parameters": {"magic": {}}},
         {**GOOD, "stage_parameters": {"probe": 3}},
+        {**GOOD, "glossary": "/etc/passwd"},
+        {**GOOD, "glossary": {"pt": {"stream": 3}}},
+        {**GOOD, "glossary": {"pt": {"stream": "x" * 101}}},
+        {**GOOD, "glossary": {"not a tag": {}}},
     ],
     ids=str,
 )

@@ -10,16 +10,20 @@ import yaml
 
 from models.catalog import CATALOG_FILE, load_catalog
 from models.translation.bergamot import BergamotTranslator
-from models.types import Utterance, Wording
+from models.types import GlossaryTerm, Utterance, Wording
 
 
 class UnstoppedTranslator(BergamotTranslator):
     """It answers as Bergamot does, but for the full stops."""
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
-        lines = super().translate(utterances, source_language, target_language)
+        lines = super().translate(utterances, source_language, target_language, glossary)
         return [
             tuple(replace(wording, text=wording.text.rstrip(".") + "!") for wording in line) for line in lines
         ]
@@ -29,7 +33,11 @@ class UntranslatingTranslator(BergamotTranslator):
     """It leaves everything as it was said, which no viewer would want."""
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         return [(Wording(utterance.text),) for utterance in utterances]
 

@@ -8,9 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline_ops.accept import accept
+from pipeline_ops.catalog.creators import Creator, put_creator
+from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.errors import SettingsError
+from pipeline_ops.glossary import read_glossary
 from pipeline_ops.media_bucket import media_file
 from pipeline_ops.platform import Platform
+from pipeline_ops.request import Request, attachment_params
 from pipeline_ops.settings import Settings
 
 names = st.text(alphabet="ab./\\~ \x00%", max_size=30) | st.sampled_from(
@@ -75,6 +79,45 @@ def test_a_video_may_be_named_by_its_reference(platform: Platform) -> None:
 def test_a_reference_to_nothing_is_refused(platform: Platform, video: str) -> None:
     with pytest.raises(SettingsError):
         accept(_params(video=video), platform)
+
+
+def _glossary(request: Request, platform: Platform) -> dict[str, dict[str, str]]:
+    return read_glossary(platform.store.read_bytes(request.attachments["glossary"], "source"))
+
+
+def _add_ann(platform: Platform, glossary: dict[str, dict[str, str]]) -> None:
+    with open_catalog(platform.settings) as catalog, catalog.writing() as session:
+        put_creator(session, Creator("ann", "Ann", glossary=glossary))
+
+
+def test_without_a_creator_and_a_glossary_nothing_is_attached(platform: Platform) -> None:
+    assert accept(_params(), platform).attachments == {}
+
+
+def test_terms_of_the_request_count_over_those_of_the_creator(platform: Platform) -> None:
+    _add_ann(platform, {"pt": {"stream": "live", "day": "dia"}})
+    request = accept(_params(creator="ann", glossary={"pt": {"stream": "fluxo"}}), platform)
+    assert _glossary(request, platform) == {"pt": {"stream": "fluxo", "day": "dia"}}
+
+
+def test_a_run_that_is_made_again_has_the_glossary_that_it_had(platform: Platform) -> None:
+    _add_ann(platform, {"pt": {"stream": "live"}})
+    first = accept(_params(creator="ann"), platform)
+    _add_ann(platform, {"pt": {"stream": "fluxo"}})
+    again = accept(_params(creator="ann", **attachment_params(first.attachments)), platform)
+    assert again.attachments == first.attachments
+    assert _glossary(again, platform) == {"pt": {"stream": "live"}}
+
+
+def test_a_video_is_no_glossary(platform: Platform) -> None:
+    video = accept(_params(), platform).source
+    with pytest.raises(SettingsError, match="glossary"):
+        accept(_params(glossary=str(video)), platform)
+
+
+def test_a_creator_that_is_not_there_is_refused(platform: Platform) -> None:
+    with pytest.raises(SettingsError, match="nobody"):
+        accept(_params(creator="nobody"), platform)
 
 
 def test_parameters_for_a_stage_that_is_not_there_are_refused(platform: Platform) -> None:

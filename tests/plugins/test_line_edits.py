@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def edited(
 
 def test_lines_that_were_not_changed_start_no_run() -> None:
     assert edited({0: " Olá. ", 1: "Sim."}) is None
+
+
+def test_an_edit_keeps_to_the_glossary_that_the_lines_were_made_with() -> None:
+    seen = dataclasses.replace(
+        run(glossary={"pt": {"a": "b"}}), attachments={"glossary": "ingest/" + "1" * 64}
+    )
+    assert edited({0: "Oi."}, of=seen).conf["glossary"] == "ingest/" + "1" * 64
 
 
 def test_an_edit_asks_for_the_same_work_with_one_line_changed() -> None:

@@ -51,6 +51,7 @@ def context_of(task_instance: TaskInstance, **params: Any) -> Any:
         "profile": "embedded",
         "models": None,
         "stage_parameters": None,
+        "glossary": None,
         "creator": None,
         "upload": None,
         "held": False,

@@ -19,7 +19,7 @@ from pipeline_ops.errors import ProcessKilledError, SettingsError
 from pipeline_ops.graph import NODES
 from pipeline_ops.operators.links import CheckpointLink, PlayLink
 from pipeline_ops.operators.report import ReportOperator
-from pipeline_ops.operators.request import AcceptRequestOperator
+from pipeline_ops.operators.request import AcceptRequestOperator, request_of
 from pipeline_ops.operators.stage import StageOperator
 from pipeline_ops.platform import Platform
 from pipeline_ops.run_record import publication_name, read_report
@@ -61,6 +61,13 @@ def test_accepting_hands_on_the_languages_and_the_ingested_video(platform: Platf
     assert languages == ["pt", "es"]
     reference = CheckpointReference.parse(task_instance.xcoms[SOURCE])
     assert platform.store.read_bytes(reference, "source") == b"this is no video"
+
+
+def test_what_came_with_the_video_is_handed_on_and_read_back(platform: Platform) -> None:
+    task_instance = accepted(glossary={"pt": {"stream": "live"}})
+    [(name, reference)] = request_of(context_of(task_instance)).attachments.items()
+    assert name == "glossary"
+    assert platform.store.read_bytes(reference, "source") == b'{"pt":{"stream":"live"}}'
 
 
 def test_an_unknown_model_is_refused_at_the_door(platform: Platform) -> None:

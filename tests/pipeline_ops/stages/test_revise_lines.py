@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.types import LanguageIdentification, Wording
+from models.types import GlossaryTerm, LanguageIdentification, Wording
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.request import parameters_for
 from pipeline_ops.stages.revise_lines import (
@@ -29,8 +29,14 @@ def edit(
     return LineEdit(language, index, source_text or LINES[index].source_text, text, "ana", at)
 
 
-def revised(*edits: LineEdit) -> RevisedLines:
-    return revise_lines(lines=LINES, language=ENGLISH, parameters=ReviseParameters("pt", edits))
+def revised(*edits: LineEdit, terms: tuple[GlossaryTerm, ...] = ()) -> RevisedLines:
+    return revise_lines(lines=LINES, language=ENGLISH, terms=terms, parameters=ReviseParameters("pt", edits))
+
+
+def test_an_edited_line_without_a_term_of_the_glossary_is_flagged() -> None:
+    terms = (GlossaryTerm("cat", "gatinho"),)
+    assert "glossary_missed" in revised(edit(0, "Tenho 3 gatos."), terms=terms).lines[0].flags
+    assert "glossary_missed" not in revised(edit(0, "Tenho 3 gatinhos."), terms=terms).lines[0].flags
 
 
 def test_without_edits_the_lines_pass_through_unchanged() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from models.types import LanguageIdentification, Utterance, Wording
+from models.types import GlossaryTerm, LanguageIdentification, Utterance, Wording
 from pipeline_ops.artefacts import from_json, to_json
 from pipeline_ops.errors import StageOutputError
 from pipeline_ops.stages.translate import TranslatedLine, TranslateParameters, Translation, translate
@@ -24,16 +24,23 @@ class PhraseBook:
         self.extra = extra
 
     def translate(
-        self, utterances: Sequence[Utterance], source_language: str, target_language: str
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         lines = [self.answers[utterance.text] for utterance in utterances]
         return [*lines, *[(Wording("mais"),)] * self.extra]
 
 
-def translated(answers: dict[str, tuple[Wording, ...]], extra: int = 0) -> tuple[TranslatedLine, ...]:
+def translated(
+    answers: dict[str, tuple[Wording, ...]], extra: int = 0, terms: tuple[GlossaryTerm, ...] = ()
+) -> tuple[TranslatedLine, ...]:
     return translate(
         utterances=tuple(utterances(*answers)),
         language=ENGLISH,
+        terms=terms,
         model=PhraseBook(answers, extra),
         parameters=PORTUGUESE,
     ).lines
@@ -62,6 +69,23 @@ def test_what_looks_wrong_is_flagged_on_its_line() -> None:
         ("untranslated",),
         (),
     ]
+
+
+def test_a_term_that_was_lost_is_flagged() -> None:
+    terms = (GlossaryTerm("stream", "live"),)
+    [line] = translated({"The stream is on.": (Wording("O fluxo está ligado."),)}, terms=terms)
+    assert line.flags == ("glossary_missed",)
+
+
+def test_a_wording_that_loses_a_term_which_the_best_one_keeps_is_left_out() -> None:
+    terms = (GlossaryTerm("stream", "live"),)
+    wordings = (
+        Wording("A live está ligada."),
+        Wording("Está ligada.", "shorter"),
+        Wording("A live já está ligada.", "longer"),
+    )
+    [line] = translated({"The stream is on.": wordings}, terms=terms)
+    assert line.wordings == (wordings[0], wordings[2]) and line.flags == ()
 
 
 def test_another_number_of_lines_is_an_error() -> None:

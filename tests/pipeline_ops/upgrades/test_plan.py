@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from models.catalog import Catalog
+from pipeline_ops.attach import ingest_glossary
 from pipeline_ops.catalog.creators import put_creator
 from pipeline_ops.catalog.database import CatalogDatabase
 from pipeline_ops.errors import SettingsError, UnknownModelError
@@ -48,6 +49,16 @@ def test_a_new_translator_recomputes_what_comes_after_it_and_just_that_happens(
     assert places(planned) == AFTER_TRANSLATION
     assert planned.cpu_s == CPU_S * len(AFTER_TRANSLATION)
     assert run(catalog, platform, "run-2", upgraded(request), held=True) == places(planned)
+
+
+def test_a_translation_is_made_again_with_the_glossary_that_it_had(
+    catalog: CatalogDatabase, platform: Platform
+) -> None:
+    glossary = ingest_glossary({"pt": {"stream": "live"}}, platform)
+    run(catalog, platform, "run-1", request_for(platform, "talk", "pt", attachments={"glossary": glossary}))
+    [planned] = plan(catalog, platform).runs
+    assert planned.conf["glossary"] == str(glossary)
+    assert places(planned) == AFTER_TRANSLATION
 
 
 def test_planning_changes_nothing(catalog: CatalogDatabase, platform: Platform) -> None:
