@@ -168,6 +168,8 @@ class ModelEntry(_Value):
         voices: A synthesizer's voices by language.
         opt_in: Never pulled unless asked for by its id (large, or with terms to agree to).
         options: Handed to the engine as they are.
+        connection: How a model on another machine is reached; handed to the engine as the option of that
+            name. It does not change an answer, and so is no part of the weights digest.
         measured: What is known of its quality.
         files: What it needs; none where it learns from what it is given.
     """
@@ -185,6 +187,7 @@ class ModelEntry(_Value):
     voices: dict[LanguageCode, tuple[str, ...]] = Field(default_factory=dict)
     opt_in: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
+    connection: dict[str, Any] = Field(default_factory=dict)
     measured: tuple[Measurement, ...] = ()
     files: tuple[WeightFile, ...] = ()
 
@@ -200,6 +203,9 @@ class ModelEntry(_Value):
             raise ValueError(message)
         if self.voices and set(self.voices) != set(self.languages):
             message = "voices must be listed for each of its languages, and for no other"
+            raise ValueError(message)
+        if "connection" in self.options:
+            message = "connection stands beside options, not among them"
             raise ValueError(message)
         return self
 

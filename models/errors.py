@@ -41,6 +41,22 @@ class WeightsUnavailableError(WorldError):
     """No source of a model's file could be reached."""
 
 
+class ModelUnavailableError(WorldError):
+    """A model on another machine did not answer, or has no room for now.
+
+    Attributes:
+        retry_after_s: When it wants to be asked again, where it said so.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ModelRefusedError(FaultError):
+    """A model on another machine refused a question: its key, its name or its settings are wrong."""
+
+
 class WeightsDigestError(FaultError):
     """A model's file has another sha256 than the catalog pins."""
 

@@ -85,7 +85,8 @@ class ResolvedModel:
         engine = _engine_class(entry.engine, entry.id)
         if not self.weights.is_present(entry):
             self.weights.pull([entry])
-        return engine.load(self.weights.files(entry), entry.options)
+        options = {**entry.options, "connection": entry.connection} if entry.connection else entry.options
+        return engine.load(self.weights.files(entry), options)
 
 
 def unload_all() -> None:
@@ -95,7 +96,10 @@ def unload_all() -> None:
 
 
 def weights_digest(entry: ModelEntry) -> str:
-    """Return the sha256 of canonical JSON of a model's files, engine, version and options."""
+    """Return the sha256 of canonical JSON of a model's files, engine, version and options.
+
+    Of a model on another machine the version is what its entry declares; how it is reached does not count.
+    """
     return _digest_of(
         {
             "files": sorted([file.name, file.sha256] for file in entry.files),

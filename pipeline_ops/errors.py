@@ -5,6 +5,7 @@
     │   └── (reason codes: `pipeline_ops/verdicts.py`)
     ├── WorldError                 what the world did: retried with back-off
     │   ├── WeightsUnavailableError    no source of a model's file could be reached
+    │   ├── ModelUnavailableError      a model on another machine did not answer
     │   ├── StorageUnavailableError    the checkpoint store did not answer
     │   ├── CatalogUnavailableError    the catalog's database did not answer
     │   ├── DamagedArtefactError       a stored artefact is missing or has another digest
@@ -15,6 +16,7 @@
         ├── UnknownModelError          no such model, capability or profile
         ├── CatalogError               the catalog or a profile is wrong (`models/catalog.py`)
         ├── UnsupportedLanguageError   a model was asked for a language it does not serve
+        ├── ModelRefusedError          a model on another machine refused a question
         ├── ModelOutputError           a model returned something unusable
         ├── AirflowRefusedError        Airflow refused a request (`airflow_control/client.py`)
         ├── SettingsError              a setting or a request makes no sense
@@ -30,6 +32,8 @@ from models.errors import (
     DubwrightError,
     FaultError,
     ModelOutputError,
+    ModelRefusedError,
+    ModelUnavailableError,
     RejectedInputError,
     UnknownModelError,
     UnsupportedLanguageError,
@@ -45,6 +49,8 @@ __all__ = [
     "FaultError",
     "MediaToolError",
     "ModelOutputError",
+    "ModelRefusedError",
+    "ModelUnavailableError",
     "ProcessKilledError",
     "RejectedInputError",
     "SettingsError",

@@ -1,7 +1,7 @@
 """A small instruction-following language model asked to translate, through llama.cpp in this process.
 
 A line is untrusted text: it is passed as data between examples, its control tokens are taken out, and
-the reply is held against the line before anybody hears it (see `prompts` and `replies`).
+the reply is held against the line before anybody hears it (see `prompts`, `replies` and `ask_again`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from models.errors import FaultError, ModelOutputError
-from models.translation.checks import is_faithful_rewording
-from models.translation.glossary import GLOSSARY_MISSED, find_terms, keep_terms, missed_terms
+from models.translation.ask_again import rewording_of, settled
+from models.translation.glossary import find_terms, keep_terms
 from models.translation.lines import require_pair, source_line
 from models.translation.prompts import (
-    LANGUAGE_NAMES,
+    EXAMPLE_LANGUAGES,
     Message,
     RewordingKind,
     rewording_messages,
     translation_messages,
     without_control_tokens,
 )
-from models.translation.replies import doubtful, malformed, unusable, wrong_language
 from models.translation.rewording import reword
 from models.types import GlossaryTerm, Utterance, Wording
 
@@ -41,11 +40,6 @@ TOO_FAST = 1.1
 """A line that would have to be said this much faster than natural gets a shorter wording to choose from."""
 TOO_SLOW = 0.6
 """Below this the dub would leave a noticeable silence, and a longer wording may be welcome."""
-SHORTER_RATIOS = (0.7, 0.92)
-LONGER_RATIOS = (1.1, 1.6)
-"""Outside, a rewording has dropped or invented something, or changes too little to help."""
-REWORDING_PENALTY = 0.8
-"""A detail may be lost: in the timing solver's costs as bad as 1.22 times natural speed."""
 
 
 class _ChatServer(Protocol):
@@ -76,7 +70,7 @@ class LocalLlmTranslator:
             FaultError: no such file, or a pair of a language that the prompts do not know.
         """
         pairs = frozenset(_pair(pair) for pair in options.get("pairs") or DEFAULT_PAIRS)
-        unknown = {language for pair in pairs for language in pair} - LANGUAGE_NAMES.keys()
+        unknown = {language for pair in pairs for language in pair} - EXAMPLE_LANGUAGES
         model = next((path for name, path in files.items() if name.endswith(".gguf")), None)
         if unknown or model is None:
             reason = (
@@ -123,31 +117,13 @@ class LocalLlmTranslator:
         self, line: str, source_language: str, target_language: str, glossary: Sequence[GlossaryTerm]
     ) -> str:
         """Ask once, and again more strictly where the reply is unusable or doubtful, or lost a term."""
-        languages = (source_language, target_language)
+        pair = (source_language, target_language)
         terms = tuple(dict.fromkeys(found.term for found in find_terms(line, glossary, source_language)))
 
-        def doubts_of(reply: str) -> tuple[str, ...]:
-            missed = [GLOSSARY_MISSED] * len(missed_terms(line, reply, terms, *languages))
-            return (*doubtful(line, reply, *languages), *missed)
+        def ask(complaint: str) -> str:
+            return self._ask(translation_messages(line, *pair, terms=terms, complaint=complaint), line)
 
-        first = self._ask(translation_messages(line, *languages, terms=terms), line)
-        refusal = unusable(line, first, *languages)
-        doubts = () if refusal else doubts_of(first)
-        if not refusal and not doubts:
-            return first
-        complaint = refusal or f"please mind {', '.join(dict.fromkeys(doubts)).replace('_', ' ')}"
-        second = self._ask(translation_messages(line, *languages, terms=terms, complaint=complaint), line)
-        still_refused = unusable(line, second, *languages)
-        if refusal and still_refused:
-            message = (
-                f"A line could not be translated from {source_language} to {target_language}:"
-                f" {line!r} came back as {second[:200]!r} ({still_refused})"
-            )
-            raise ModelOutputError(message)
-        if refusal:
-            return second
-        better = not still_refused and len(doubts_of(second)) < len(doubts)
-        return second if better else first
+        return settled(line, ask(""), ask, pair, terms)
 
     def _reword(self, best: str, available_s: float, language: str) -> tuple[Wording, ...]:
         if not self._rewords or available_s <= 0:
@@ -155,17 +131,14 @@ class LocalLlmTranslator:
         pace = len(best) / NATURAL_CHARACTERS_PER_S / available_s
         kind: RewordingKind
         if pace > TOO_FAST:
-            kind, (least, most) = "shorter", SHORTER_RATIOS
+            kind = "shorter"
         elif pace < TOO_SLOW:
-            kind, (least, most) = "longer", LONGER_RATIOS
+            kind = "longer"
         else:
             return ()
         text = self._ask(rewording_messages(without_control_tokens(best), language, kind), best)
-        fits = least * len(best) <= len(text) <= most * len(best)
-        sound = not malformed(best, text) and not wrong_language(text, language, other="en")
-        if fits and sound and is_faithful_rewording(best, text, language):
-            return (Wording(text, kind, REWORDING_PENALTY),)
-        return ()
+        wording = rewording_of(best, text, kind, language)
+        return () if wording is None else (wording,)
 
     def _ask(self, messages: list[Message], line: str) -> str:
         """Return the model's reply, or nothing where it did not come to an end.

@@ -33,6 +33,7 @@ def test_good_translations_are_usable() -> None:
         (f"Aqui está a tradução: {GOOD}", "it had a heading"),
         (f"{GOOD} (Note: informal)", "it had a note"),
         (f"```{GOOD}```", "it had markup"),
+        ("I'm sorry, but I can't help with that request.", "it declined"),
         (LINE, "it was the line itself"),
         ("Eu faço pão pão pão pão pão em casa.", "it repeated itself"),
         (
