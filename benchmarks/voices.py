@@ -26,7 +26,8 @@ from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.request import Request
 from pipeline_ops.runner import StageRun, ingest, load_artefact, run_stage
-from pipeline_ops.stages.fit_voice import ENOUGH_SPEECH_S, SpeakerVoice
+from pipeline_ops.stages.fit_voice import ENOUGH_SPEECH_S
+from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.reference import speech_of
 from pipeline_ops.voices.timbre import colour
 

@@ -165,7 +165,7 @@ class SpeechSynthesizer(Protocol):
 
         Args:
             text: What to say, of any length; the engine splits what is too long for it.
-            language: One of the synthesizer's. A voice that is not mixed must be of that language.
+            language: One of the synthesizer's, in which the voice need not be at home.
             voice: One of `voices`, or a mix of them where the engine can.
             speed: Asked pace, 1.0 natural, 1.2 about a fifth faster. Engines need not be exact.
 

@@ -177,7 +177,11 @@ GRAPH: tuple[Node, ...] = (
     Node(
         fit_voice,
         "language",
-        {"speech": "separate.speech", "utterances": "split_sentences.utterances"},
+        {
+            "speech": "separate.speech",
+            "utterances": "split_sentences.utterances",
+            "known": "ingest.known_voices",
+        },
         gate="judge_eligibility",
     ),
     Node(

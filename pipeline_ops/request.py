@@ -19,6 +19,10 @@ MAXIMUM_TARGET_LANGUAGES = 50
 GLOSSARY = "glossary"
 """The name under which a request's glossary is attached (`pipeline_ops/glossary.py`)."""
 
+KNOWN_VOICES = "known_voices"
+"""The name under which voices of the creator's other videos are attached
+(`pipeline_ops/voices/records.py`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -30,7 +34,8 @@ class Request:
         profile: A profile's name.
         models: Capability -> model id: models that must answer, whatever the profile prefers.
         stage_parameters: Stage -> parameter -> value, over the deployment's settings.
-        attachments: What came with the video, each ingested by its content; see `GLOSSARY`.
+        attachments: What came with the video, each ingested by its content; see `GLOSSARY` and
+            `KNOWN_VOICES`.
     """
 
     source: CheckpointReference

@@ -142,15 +142,8 @@ class KokoroSynthesizer:
         slowest, fastest = SPEED_RANGE
         if not slowest <= speed <= fastest:
             raise FaultError(f"Kokoro speaks at {slowest} to {fastest} times its pace, not at {speed}.")
-        wanted = language.partition("-")[0].lower()
-        main = describe_voice(voice.main_voice_id)
-        if main.language == wanted:
-            return accent_of(main.id)
-        if voice.only_voice_id is not None:
-            raise UnsupportedLanguageError(
-                f"Kokoro's voice {main.id} speaks {main.language}, not {language}; choose another voice."
-            )
-        return accent_of_language(wanted)
+        main, wanted = describe_voice(voice.main_voice_id), language.partition("-")[0].lower()
+        return accent_of(main.id) if main.language == wanted else accent_of_language(wanted)
 
     def _style(self, voice: VoiceDesign, row: int) -> NDArray[np.float32]:
         """Return the voice's style for a text of so many symbols, shape (1, 256)."""

@@ -2,7 +2,8 @@
 
 First the synthesizer's own voice of the target language whose pitch is nearest to the speaker's. Then, where
 voices can be mixed, the mix that a speaker encoder finds closest to the speaker, as long as it is closer than
-that voice and understood as well. The record says for every speaker what was chosen, and why.
+that voice and understood as well. Somebody who was given such a voice in another video of the creator keeps
+it. The record says for every speaker what was chosen, and why.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from models.types import Utterance, Voice, VoiceDesign
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.quality.pitch import median_pitch_hz
 from pipeline_ops.stage import Resources, stage
-from pipeline_ops.voices.fitting import Fit, NotFitted, VoiceFitter
+from pipeline_ops.voices.fitting import Fit, VoiceFitter
+from pipeline_ops.voices.known_voices import voice_of_same_person
+from pipeline_ops.voices.records import Reason, SpeakerVoice, VoicePrint
 from pipeline_ops.voices.reference import speech_of
 
 if TYPE_CHECKING:
@@ -32,8 +35,6 @@ ENOUGH_SPEECH_S = 30.0
 LEAST_SPEECH_S = 2.0
 """Two halves of a clip of three seconds compare at 0.60 to 0.81, of five and more at 0.78 to 0.89: a voice
 that is fitted to less speech is fitted to the words."""
-
-Reason = Literal["asked_for", "fitted", "nearest_pitch", "pitch_unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +54,6 @@ class VoiceParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerVoice:
-    """The voice of one speaker, and why.
-
-    Attributes:
-        speaker: As utterances name them.
-        design: The voice.
-        band_gains_db: What brings it to the colour of the speaker's recording (`voices/timbre.py`).
-        reason: `asked_for`, `fitted`, `nearest_pitch` or `pitch_unknown` (the language's first voice).
-        not_fitted_because: Why no mix was taken; None where one was, or none was looked for.
-        speaker_pitch_hz: The speaker's median pitch, None where it could not be measured.
-        voice_pitch_hz: That of the synthesizer's own voice which is nearest, None where it was not measured.
-        likeness: How close the voice is to the speaker, as the encoder hears it on phrases that it was not
-            fitted on, at most 1; None where it was not measured.
-        plain_likeness: The same of the synthesizer's own voice.
-        word_error_rate: Of a recogniser on those phrases.
-        plain_word_error_rate: The same of the synthesizer's own voice.
-    """
-
-    speaker: str
-    design: VoiceDesign
-    band_gains_db: tuple[float, ...]
-    reason: Reason
-    not_fitted_because: NotFitted | None
-    speaker_pitch_hz: float | None
-    voice_pitch_hz: float | None
-    likeness: float | None = None
-    plain_likeness: float | None = None
-    word_error_rate: float | None = None
-    plain_word_error_rate: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class FittedVoices:
     """One voice a speaker."""
 
@@ -101,12 +70,22 @@ def fit_voice(
     *,
     speech: FlacFile,
     utterances: tuple[Utterance, ...],
+    known: tuple[SpeakerVoice, ...] | None,
     model: SpeechSynthesizer,
     encoder: SpeakerEncoder,
     recognizer: SpeechRecognizer | None,
     parameters: VoiceParameters,
 ) -> FittedVoices:
     """Find a voice of the target language for every speaker.
+
+    Args:
+        speech: The voices of the video alone.
+        utterances: Who speaks when.
+        known: Voices that were fitted for other videos of the same creator; None where there are none.
+        model: Who will speak.
+        encoder: Tells how alike two voices are.
+        recognizer: Tells what can be understood; None where none serves the language.
+        parameters: Which language, and how much may be tried.
 
     Raises:
         UnsupportedLanguageError: the synthesizer has no voice of that language, or not the one asked for.
@@ -120,32 +99,45 @@ def fit_voice(
         pitch_hz = median_pitch_hz(samples, encoder.sample_rate_hz)
         plain = _nearest(speaker, pitch_hz, offered, asked_for=bool(parameters.voice_id))
         if parameters.tries and not parameters.voice_id:
-            plain = _fitted(plain, samples, fitter)
+            plain = _fitted(plain, samples, known or (), fitter)
         voices.append(plain)
     return FittedVoices(tuple(voices))
 
 
-def _fitted(plain: SpeakerVoice, speech: NDArray[np.float32], fitter: VoiceFitter) -> SpeakerVoice:
+def _fitted(
+    plain: SpeakerVoice,
+    speech: NDArray[np.float32],
+    known: tuple[SpeakerVoice, ...],
+    fitter: VoiceFitter,
+) -> SpeakerVoice:
     """Return a mixed voice in the place of `plain` where one is closer, else `plain` with the reason."""
     if len(speech) < LEAST_SPEECH_S * fitter.encoder.sample_rate_hz:
         return replace(plain, not_fitted_because="too_little_speech")
-    return _recorded(plain, fitter.fit(speech, plain.design))
+    if (obstacle := fitter.obstacle) is not None:
+        return replace(plain, not_fitted_because=obstacle)
+    heard = VoicePrint(
+        fitter.encoder.space, tuple(round(float(each), 4) for each in fitter.encoder.embed(speech))
+    )
+    before = voice_of_same_person(known, heard)
+    fit = fitter.fit(speech, plain.design, None if before is None else before.design)
+    return _recorded(plain, fit, heard)
 
 
-def _recorded(plain: SpeakerVoice, fit: Fit) -> SpeakerVoice:
-    if fit.plain is None:
-        return replace(plain, not_fitted_because=fit.not_fitted_because)
+def _recorded(plain: SpeakerVoice, fit: Fit, heard: VoicePrint) -> SpeakerVoice:
     speaking = fit.fitted or fit.plain
+    fitted_now = fit.fitted is not None and not fit.was_known
+    reason: Reason = plain.reason if fit.fitted is None else "known" if fit.was_known else "fitted"
     return replace(
         plain,
         design=speaking.design,
         band_gains_db=speaking.band_gains_db,
-        reason=plain.reason if fit.fitted is None else "fitted",
+        reason=reason,
         not_fitted_because=fit.not_fitted_because,
         likeness=speaking.likeness,
         plain_likeness=fit.plain.likeness,
         word_error_rate=speaking.word_error_rate,
         plain_word_error_rate=fit.plain.word_error_rate,
+        heard=heard if fitted_now else None,
     )
 
 

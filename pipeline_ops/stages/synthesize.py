@@ -21,10 +21,10 @@ from models.types import Utterance, Wording
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.stage import Resources, stage
-from pipeline_ops.stages.fit_voice import SpeakerVoice
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, Placement, TakeOption, TimingRules, place_lines
 from pipeline_ops.verdicts import rejection
+from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.timbre import colour
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
-from models.errors import ModelOutputError
+from models.errors import FaultError, ModelOutputError
 from models.types import VoiceDesign, VoiceShare
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.voices.mix_search import MixSearch
@@ -23,6 +23,10 @@ SURE_TRIES = 4
 """At the end of the search, mixes that are foretold best are tried, not those in doubt."""
 
 FINALISTS = 3
+
+ERROR_COST = 0.5
+"""What a mix loses that is not understood at all: more than a search gains by it (0.25), so that it turns
+back."""
 
 COLOUR_LIMITS_DB = (0.0, 3.0, 6.0)
 """How far bands may be raised or lowered; what sounds closest is taken. 10 dB and more gave no more."""
@@ -54,14 +58,16 @@ class Fit:
     """What was found.
 
     Attributes:
-        plain: The synthesizer's own voice that the fitted one would replace; None where no fit was tried.
+        plain: The synthesizer's own voice that the fitted one would replace.
         fitted: The fitted one, None where it is no better.
         not_fitted_because: Why there is none.
+        was_known: Whether the fitted one is a voice that was known before.
     """
 
-    plain: Speaking | None
+    plain: Speaking
     fitted: Speaking | None
     not_fitted_because: NotFitted | None = None
+    was_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,39 +88,63 @@ class VoiceFitter:
     language: str
     tries: int
 
-    def fit(self, speech: NDArray[np.float32], plain: VoiceDesign) -> Fit:
+    @property
+    def obstacle(self) -> NotFitted | None:
+        """Why nothing can be fitted here at all, None where it can."""
+        heard = self.synthesizer.heard_mixes
+        if heard is None or heard.space != self.encoder.space:
+            return "voices_do_not_mix"
+        return None if self.language in PHRASES else "no_phrases"
+
+    def fit(self, speech: NDArray[np.float32], plain: VoiceDesign, known: VoiceDesign | None = None) -> Fit:
         """Find the mix closest to a speaker that is understood no worse than `plain`.
 
         Args:
             speech: The speaker, mono, shape (frames,), at the encoder's rate.
             plain: One of the synthesizer's own voices: what the speaker gets otherwise.
+            known: A mix that was fitted to the speaker before; kept where it does.
+
+        Raises:
+            FaultError: there is an `obstacle`.
         """
         heard = self.synthesizer.heard_mixes
-        if heard is None or heard.space != self.encoder.space:
-            return Fit(None, None, "voices_do_not_mix")
-        if self.language not in PHRASES:
-            return Fit(None, None, "no_phrases")
+        if self.obstacle is not None or heard is None:
+            message = f"No voice can be fitted in {self.language}: {self.obstacle}"
+            raise FaultError(message)
         target = self.encoder.embed(speech)
         wanted_db = band_levels_db(speech, self.encoder.sample_rate_hz)
         baseline = self._check(plain, (), target)
+        if known is not None:
+            kept = self._check(known, self._colour(known, target, wanted_db), target)
+            if _why_not(kept, baseline) is None:
+                return Fit(baseline, kept, was_known=True)
         search = MixSearch(heard, target)
         for number in range(self.tries):
             design = search.propose(curious=number < self.tries - SURE_TRIES)
-            search.tell(design, self._likeness(self._say(design, self._phrases.to_fit[0]), target))
+            search.tell(design, self._score(design, target, search.best_score))
         finalists = self._finalists(search, target)
-        because: NotFitted = "no_closer"
+        reasons: list[NotFitted] = []
         for design in (*finalists, halfway(finalists[0], plain)):
             candidate = self._check(design, self._colour(design, target, wanted_db), target)
-            if candidate.likeness <= baseline.likeness:
-                continue
-            if (candidate.word_error_rate or 0.0) <= (baseline.word_error_rate or 0.0):
+            if (why_not := _why_not(candidate, baseline)) is None:
                 return Fit(baseline, candidate)
-            because = "unintelligible"
-        return Fit(baseline, None, because)
+            reasons.append(why_not)
+        return Fit(baseline, None, "unintelligible" if "unintelligible" in reasons else "no_closer")
 
     @property
     def _phrases(self) -> Phrases:
         return PHRASES[self.language]
+
+    def _score(self, design: VoiceDesign, target: NDArray[np.float32], to_beat: float) -> float:
+        """Return how good a mix is; whether it is understood is asked only of what would be the best so
+        far.
+        """
+        phrase = self._phrases.to_fit[0]
+        said = self._say(design, phrase)
+        likeness = self._likeness(said, target)
+        if likeness <= to_beat:
+            return likeness
+        return likeness - ERROR_COST * (self._word_error_rate([said], phrase) or 0.0)
 
     def _finalists(self, search: MixSearch, target: NDArray[np.float32]) -> tuple[VoiceDesign, ...]:
         """Return the best few, in the order of what they are like on another phrase too."""
@@ -122,7 +152,7 @@ class VoiceFitter:
         totals = []
         for tried in search.tried[:FINALISTS]:
             again = [self._likeness(self._say(tried.design, phrase), target) for phrase in others]
-            totals.append((tried.likeness + sum(again), tried.design))
+            totals.append((tried.score + sum(again), tried.design))
         return tuple(design for _, design in sorted(totals, key=lambda each: -each[0]))
 
     def _colour(
@@ -142,16 +172,16 @@ class VoiceFitter:
         rate_hz = self.encoder.sample_rate_hz
         takes = [colour(self._say(design, phrase), rate_hz, gains_db) for phrase in self._phrases.to_check]
         likeness = float(np.mean([self._likeness(take, target) for take in takes]))
-        return Speaking(design, gains_db, round(likeness, 4), self._word_error_rate(takes))
+        meant = " ".join(self._phrases.to_check)
+        return Speaking(design, gains_db, round(likeness, 4), self._word_error_rate(takes, meant))
 
-    def _word_error_rate(self, takes: Sequence[NDArray[np.float32]]) -> float | None:
+    def _word_error_rate(self, takes: Sequence[NDArray[np.float32]], meant: str) -> float | None:
         if self.recognizer is None:
             return None
         rate_hz = self.encoder.sample_rate_hz
         pause = np.zeros(round(BETWEEN_PHRASES_S * rate_hz), np.float32)
         said = np.concatenate([part for take in takes for part in (take, pause)])
         heard = _resampled(said, rate_hz, self.recognizer.sample_rate_hz)
-        meant = " ".join(self._phrases.to_check)
         return round(transcribe_back(heard, self.language, meant, self.recognizer).word_error_rate, 4)
 
     def _say(self, design: VoiceDesign, phrase: str) -> NDArray[np.float32]:
@@ -164,6 +194,14 @@ class VoiceFitter:
 
     def _likeness(self, samples: NDArray[np.float32], target: NDArray[np.float32]) -> float:
         return float(self.encoder.embed(samples) @ target) if samples.any() else 0.0
+
+
+def _why_not(candidate: Speaking, plain: Speaking) -> NotFitted | None:
+    """Return why a voice does not take the place of the plain one, None where it does."""
+    if candidate.likeness <= plain.likeness:
+        return "no_closer"
+    errs_more = (candidate.word_error_rate or 0.0) > (plain.word_error_rate or 0.0)
+    return "unintelligible" if errs_more else None
 
 
 def halfway(one: VoiceDesign, other: VoiceDesign) -> VoiceDesign:

@@ -7,7 +7,8 @@ import pytest
 
 from models.errors import UnsupportedLanguageError
 from models.types import AudioClip, HeardMixes, Utterance, Voice, VoiceDesign
-from pipeline_ops.stages.fit_voice import SpeakerVoice, VoiceParameters, fit_voice
+from pipeline_ops.stages.fit_voice import VoiceParameters, fit_voice
+from pipeline_ops.voices.records import SpeakerVoice
 from tests.models.embedded import CLIP, engine
 from tests.pipeline_ops.stages.sounds import decoded, write_mono
 
@@ -69,6 +70,7 @@ def fitted(
     result = fit_voice(
         speech=speech,
         utterances=lines,
+        known=None,
         model=cast,
         encoder=Ears(),
         recognizer=None,
@@ -167,6 +169,7 @@ def test_the_woman_of_the_demo_clip_is_dubbed_in_a_voice_that_is_closer_to_hers(
     result = fit_voice(
         speech=speech,
         utterances=lines,
+        known=None,
         model=synthesizer,
         encoder=engine("speaker_embedding"),
         recognizer=engine("speech_recognition", "pt"),

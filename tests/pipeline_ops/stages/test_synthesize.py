@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from models.errors import ModelOutputError
 from models.types import AudioClip, HeardMixes, Utterance, Voice, VoiceDesign, Wording
 from pipeline_ops.errors import RejectedInputError
-from pipeline_ops.stages.fit_voice import SpeakerVoice
 from pipeline_ops.stages.synthesize import (
     SPEED_RULES,
     UNHEARD_CHANGE_OF_PACE,
@@ -25,6 +24,7 @@ from pipeline_ops.stages.synthesize import (
 )
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, TakeOption
+from pipeline_ops.voices.records import SpeakerVoice
 from tests.models.embedded import engine
 from tests.pipeline_ops.stages.sounds import media_lasting
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.errors import ModelOutputError
+from models.errors import FaultError, ModelOutputError
 from models.types import AudioClip, HeardMixes, Transcript, TranscriptSegment, Voice, VoiceDesign, Word
 from pipeline_ops.voices.fitting import VoiceFitter, halfway
 from pipeline_ops.voices.phrases import PHRASES
@@ -90,7 +90,6 @@ def fitter(choir: Choir, *, strict: bool = False, language: str = "en", tries: i
 def test_a_mix_takes_the_place_of_a_voice_that_is_further_from_the_speaker() -> None:
     fit = fitter(Choir()).fit(TARGET, PLAIN)
     assert fit.fitted is not None
-    assert fit.plain is not None
     assert fit.fitted.likeness > 0.95 > fit.plain.likeness
     assert timbre_of(fit.fitted.design).argmax() == 1
     assert fit.fitted.word_error_rate == fit.plain.word_error_rate == 0.0
@@ -128,9 +127,26 @@ def test_the_search_says_no_more_than_it_may() -> None:
 def test_where_nothing_is_known_of_mixes_or_phrases_nothing_is_tried(
     choir: Choir, language: str, because: str
 ) -> None:
-    fit = fitter(choir, language=language).fit(TARGET, PLAIN)
-    assert (fit.plain, fit.fitted, fit.not_fitted_because) == (None, None, because)
+    assert fitter(choir, language=language).obstacle == because
+    with pytest.raises(FaultError, match=because):
+        fitter(choir, language=language).fit(TARGET, PLAIN)
     assert choir.said == 0
+
+
+def test_a_voice_that_is_known_to_do_is_kept_and_nothing_is_tried() -> None:
+    known = VoiceDesign.of(NAMES[1])
+    choir = Choir()
+    fit = fitter(choir).fit(TARGET, PLAIN, known)
+    assert fit.was_known
+    assert fit.fitted is not None
+    assert fit.fitted.design == known
+    assert choir.said <= 6
+
+
+def test_a_known_voice_that_is_no_closer_than_the_plain_one_is_not_kept() -> None:
+    fit = fitter(Choir()).fit(TARGET, PLAIN, VoiceDesign.of(NAMES[3]))
+    assert not fit.was_known
+    assert fit.fitted is not None
 
 
 def test_halfway_between_two_voices_both_have_half() -> None:
