@@ -37,7 +37,7 @@ def accept(params: Mapping[str, Any], platform: Platform) -> Request:
     source = find_source(params["video"], platform)
     request = Request(source, languages, params["profile"], params["models"] or {}, stage_parameters)
     platform.profile_of(request)
-    return dataclasses.replace(request, attachments=attach(params, platform))
+    return dataclasses.replace(request, attachments=attach(params, source, platform))
 
 
 def find_source(video: str, platform: Platform) -> CheckpointReference:

@@ -1,37 +1,47 @@
-"""Takes in what comes with a video: the glossary on whose terms it is translated."""
+"""Takes in what comes with a video: the creator's glossary, and the voices that people of theirs have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline_ops.artefacts import JSON_KIND
+from pipeline_ops.artefacts import JSON_KIND, to_json
 from pipeline_ops.catalog.creators import get_creator
 from pipeline_ops.catalog.database import open_catalog
+from pipeline_ops.catalog.history import published_checkpoints
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.glossary import Glossary, merged, parse_glossary, read_glossary, write_glossary
 from pipeline_ops.graph import INGEST, SOURCE
 from pipeline_ops.platform import Platform
-from pipeline_ops.request import GLOSSARY
-from pipeline_ops.runner import ingest
+from pipeline_ops.request import GLOSSARY, KNOWN_VOICES
+from pipeline_ops.runner import ingest, load_artefact
 from pipeline_ops.scratch import scratch_folder
+from pipeline_ops.stages.fit_voice import fit_voice
+from pipeline_ops.voices.known_voices import one_a_person
+from pipeline_ops.voices.records import SpeakerVoice
 
 Attachments = dict[str, CheckpointReference]
 
 
-def attach(params: Mapping[str, Any], platform: Platform) -> Attachments:
+def attach(params: Mapping[str, Any], source: CheckpointReference, platform: Platform) -> Attachments:
     """Return what a run's parameters attach to its request, by name.
 
     Args:
         params: `creator`, whose glossary counts; `glossary`, terms over theirs, or `ingest/<key>`, which is
-            then the whole glossary, so that a run that is made again has the one that it had.
+            then the whole glossary, so that a run that is made again has the one that it had;
+            `known_voices`, likewise.
+        source: The video.
         platform: The deployment.
 
     Raises:
         SettingsError: there is no such creator, or the glossary is none.
         CatalogUnavailableError: the catalog does not answer.
     """
+    return {**_glossary(params, platform), **_known_voices(params, source, platform)}
+
+
+def _glossary(params: Mapping[str, Any], platform: Platform) -> Attachments:
     glossary = params.get(GLOSSARY)
     if isinstance(glossary, str):
         reference = find_ingested(glossary, platform)
@@ -46,9 +56,13 @@ def attach(params: Mapping[str, Any], platform: Platform) -> Attachments:
 
 def ingest_glossary(glossary: Glossary, platform: Platform) -> CheckpointReference:
     """Put a glossary into the store and return its reference."""
-    with scratch_folder(platform.settings.scratch_dir, GLOSSARY) as folder:
-        file = folder / f"{GLOSSARY}{JSON_KIND.suffix}"
-        file.write_bytes(write_glossary(glossary))
+    return _ingest_json(GLOSSARY, write_glossary(glossary), platform)
+
+
+def _ingest_json(name: str, content: bytes, platform: Platform) -> CheckpointReference:
+    with scratch_folder(platform.settings.scratch_dir, name) as folder:
+        file = folder / f"{name}{JSON_KIND.suffix}"
+        file.write_bytes(content)
         return ingest(file, platform, media_type=JSON_KIND.media_type)
 
 
@@ -66,6 +80,25 @@ def find_ingested(text: str, platform: Platform) -> CheckpointReference:
         message = f"Nothing was ingested as {reference} in {platform.store.storage.location}."
         raise SettingsError(message)
     return reference
+
+
+def _known_voices(params: Mapping[str, Any], source: CheckpointReference, platform: Platform) -> Attachments:
+    """Return the voices that people were given in other videos of the creator, where one is named."""
+    given, creator_id = params.get(KNOWN_VOICES), params.get("creator")
+    if given is not None:
+        return {KNOWN_VOICES: find_ingested(given, platform)}
+    if creator_id is None:
+        return {}
+    with open_catalog(platform.settings) as catalog, catalog.reading() as session:
+        checkpoints = published_checkpoints(session, creator_id, fit_voice.name, except_source=str(source))
+    fitted: list[SpeakerVoice] = []
+    for checkpoint in checkpoints:
+        reference = CheckpointReference.parse(checkpoint)
+        if platform.store.find(reference) is not None:  # else retention has let go of it
+            fitted.extend(load_artefact(platform, reference, "voices"))
+    # None too are attached: a run that is made again must not find those that came since.
+    known = to_json(tuple[SpeakerVoice, ...], one_a_person(fitted))
+    return {KNOWN_VOICES: _ingest_json(KNOWN_VOICES, known, platform)}
 
 
 def _glossary_of(creator_id: str, platform: Platform) -> Glossary:

@@ -208,6 +208,34 @@ def lineage(session: Session, run_id: str, language: str) -> tuple[Made, ...]:
     return tuple(made(row) for row in session.scalars(statement))
 
 
+def published_checkpoints(
+    session: Session, creator_id: str, stage: str, *, except_source: str
+) -> tuple[str, ...]:
+    """Return what a stage made for a creator's published translations, the first published first.
+
+    Args:
+        session: A reading one.
+        creator_id: Whose videos.
+        stage: A stage that runs once per language.
+        except_source: A video (`ingest/<key>`) whose translations are left out.
+    """
+    statement = (
+        select(StageRow.checkpoint)
+        .join(TranslationRow, TranslationRow.run_id == StageRow.run_id)
+        .join(MediumRow, MediumRow.id == TranslationRow.media_id)
+        .where(
+            TranslationRow.creator_id == creator_id,
+            TranslationRow.state == "published",
+            TranslationRow.language == StageRow.language,
+            StageRow.stage == stage,
+            StageRow.checkpoint.is_not(None),
+            MediumRow.source != except_source,
+        )
+        .order_by(TranslationRow.published_at, TranslationRow.run_id, TranslationRow.language)
+    )
+    return tuple(dict.fromkeys(session.scalars(statement)))
+
+
 def made(row: StageRow) -> Made:
     """Return what a row says of who made a stage."""
     return Made(

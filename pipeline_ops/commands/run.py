@@ -94,7 +94,7 @@ def translate_here(
     check_source_file(video)
     request = Request(ingest(video, platform), languages, profile or platform.settings.profile, models)
     platform.profile_of(request)  # a misspelt profile or model is told before any work
-    attachments = attach({**(wishes or {}), "creator": creator}, platform)
+    attachments = attach({**(wishes or {}), "creator": creator}, request.source, platform)
     request = dataclasses.replace(request, attachments=attachments)
     began_at = datetime.now(UTC)
     order = RunOrder(f"here-{began_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", began_at, creator_id=creator)

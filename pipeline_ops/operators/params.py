@@ -96,6 +96,16 @@ def request_params() -> dict[str, Param]:
                 " *ingest/* reference counts alone."
             ),
         ),
+        "known_voices": Param(
+            None,
+            type=["string", "null"],
+            title="Known voices",
+            pattern=INGESTED,
+            description_md=(
+                "Voices that people of the creator's other videos were given, as *ingest/* reference; left"
+                " empty, they are looked up."
+            ),
+        ),
         "creator": Param(
             None,
             type=["string", "null"],

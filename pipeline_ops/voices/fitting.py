@@ -136,9 +136,7 @@ class VoiceFitter:
         return PHRASES[self.language]
 
     def _score(self, design: VoiceDesign, target: NDArray[np.float32], to_beat: float) -> float:
-        """Return how good a mix is; whether it is understood is asked only of what would be the best so
-        far.
-        """
+        """Return how good a mix is; only of what would be the best is it asked whether it is understood."""
         phrase = self._phrases.to_fit[0]
         said = self._say(design, phrase)
         likeness = self._likeness(said, target)
