@@ -24,6 +24,7 @@ from pipeline_ops.checkpoints.manifest import (
     Verdict,
     checkpoint_key,
 )
+from pipeline_ops.checkpoints.parts import PartsInStore
 from pipeline_ops.costs import Usage, measure
 from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageOutputError
@@ -143,6 +144,8 @@ def _run(work: Work, platform: Platform) -> StageRun:
                 arguments["parameters"] = work.parameters
             if work.node.stage.wants_scratch:
                 arguments["scratch"] = scratch
+            if work.node.stage.wants_memory:
+                arguments["memory"] = _memory_of(work, platform)
             try:
                 result = work.node.stage(**arguments)
             except RejectedInputError as rejected:
@@ -160,6 +163,10 @@ def _run(work: Work, platform: Platform) -> StageRun:
         # Another worker may have committed the same work first; then its checkpoint is the one in force.
         in_force = platform.store.commit(manifest, files)
     return StageRun(in_force, reused=False, verdict=in_force.verdict)
+
+
+def _memory_of(work: Work, platform: Platform) -> PartsInStore:
+    return PartsInStore(platform.store, work.node.name, work.node.stage.version, work.model_record)
 
 
 def _load_inputs(work: Work, platform: Platform, folder: Path) -> dict[str, Any]:

@@ -3,11 +3,11 @@
     @stage(version=1, capability="speech_separation", resources=Resources(memory_mb=900))
     def separate(*, audio: FlacFile, model: SpeechSeparator, scratch: Path) -> SeparatedAudio: ...
 
-Every argument is keyword-only. Three names are reserved: `model` (the engine of the stage's
-capability), `parameters` (a frozen dataclass, part of the checkpoint's key) and `scratch` (an empty
-folder for the files that it returns). Names of `judges` are models too, which measure what the stage's own
-model makes. All others are inputs, fed by artefacts of earlier stages. The result is a frozen dataclass,
-one artefact a field (see `artefacts.py`).
+Every argument is keyword-only. Four names are reserved: `model` (the engine of the stage's
+capability), `parameters` (a frozen dataclass, part of the checkpoint's key), `scratch` (an empty
+folder for the files that it returns) and `memory` (small parts of its work that it did before). Names of
+`judges` are models too, which measure what the stage's own model makes. All others are inputs, fed by
+artefacts of earlier stages. The result is a frozen dataclass, one artefact a field (see `artefacts.py`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline_ops.artefacts import fields_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-RESERVED_ARGUMENTS = frozenset({"model", "parameters", "scratch"})
+RESERVED_ARGUMENTS = frozenset({"model", "parameters", "scratch", "memory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,11 @@ class Stage(Generic[P, R]):
     def wants_scratch(self) -> bool:
         """Whether it writes files."""
         return "scratch" in self._hints
+
+    @property
+    def wants_memory(self) -> bool:
+        """Whether it remembers parts of its work."""
+        return "memory" in self._hints
 
 
 def stage(

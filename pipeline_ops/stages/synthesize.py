@@ -2,7 +2,8 @@
 
 First every line is said at its natural pace. Then the lines are placed all together; a line that would
 have to hurry is also said in its other wordings, and each line whose place asks for another pace is said
-again at that pace, which sounds better than stretching. `align` makes the final choice.
+again at that pace, which sounds better than stretching. `align` makes the final choice. What was said before,
+for an earlier version of the same translation, is not said again.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from models.speech_synthesis.pacing import synthesize_to_duration
 from models.types import Utterance, Wording
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.media.probe import MediaInfo
+from pipeline_ops.memory import Memory
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, Placement, TakeOption, TimingRules, place_lines
 from pipeline_ops.verdicts import rejection
 from pipeline_ops.voices.records import SpeakerVoice
+from pipeline_ops.voices.remembered_synthesis import RememberedSynthesis
 from pipeline_ops.voices.timbre import colour
 
 if TYPE_CHECKING:
@@ -83,7 +86,7 @@ class Synthesis:
     audio: FlacFile
 
 
-@stage(version=4, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
+@stage(version=5, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
 def synthesize(
     *,
     utterances: tuple[Utterance, ...],
@@ -93,6 +96,7 @@ def synthesize(
     model: SpeechSynthesizer,
     parameters: SynthesisParameters,
     scratch: Path,
+    memory: Memory,
 ) -> Synthesis:
     """Speak the lines, fitting their pace to their place in the video.
 
@@ -101,11 +105,13 @@ def synthesize(
         ModelOutputError: a line came out silent.
     """
     voice_of = {voice.speaker: voice for voice in voices}
-    path = scratch / "takes.flac"
+    path, said = scratch / "takes.flac", scratch / "said"
+    said.mkdir()
+    speaker = RememberedSynthesis(model, memory, said)
     with soundfile.SoundFile(
         str(path), "w", samplerate=model.sample_rate_hz, channels=1, format="FLAC", subtype="PCM_16"
     ) as file:
-        booth = _Booth(model, parameters.target_language, voice_of, file)
+        booth = _Booth(speaker, parameters.target_language, voice_of, file)
         for utterance, line in zip(utterances, lines, strict=True):
             booth.say(utterance, line.wordings[0])
         crowded = _crowded(_place(utterances, booth.takes, media.duration_s), len(lines))

@@ -61,6 +61,13 @@ def report(
     return build_report(request_for_portuguese, first_run, platform)
 
 
+def spoken(platform: Platform) -> set[tuple[str, str]]:
+    """Every take that was ever said, and its text."""
+    references = [each for each in platform.store.references() if each.stage == "synthesize_part"]
+    manifests = [platform.store.find(each) for each in references]
+    return {(str(each.reference), each.parameters["text"]) for each in manifests if each is not None}
+
+
 def made(outcomes: tuple[StageOutcome, ...]) -> set[str]:
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     return {outcome.stage for outcome in outcomes if not outcome.reused}
@@ -169,8 +176,10 @@ def test_an_edited_line_is_said_and_only_what_depends_on_it_is_recomputed(
     }
     parameters = {"revise_lines": {"edits": [edit]}, **NO_LIPS_DRAWN}
     edited = dataclasses.replace(request_for_portuguese, stage_parameters=parameters)
+    before = spoken(platform)
     outcomes = execute(edited, platform)
     assert made(outcomes) == {"revise_lines", *AFTER_SYNTHESIS}
+    assert {text for _, text in spoken(platform) - before} == {edit["text"]}
     [said] = [each for each in build_report(edited, outcomes, platform).languages[0].lines if each.flags]
     assert (said.index, said.text, "edited" in said.flags) == (line.index, edit["text"], True)
 

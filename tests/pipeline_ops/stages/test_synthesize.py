@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,6 +59,23 @@ class Metronome:
         return AudioClip(np.full((1, frames), level, np.float32), RATE_HZ)
 
 
+class Notebook:
+    """Remembers in memory."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, bytes] = {}
+
+    def recall(self, work: Mapping[str, Any], folder: Path) -> Path | None:
+        content = self.parts.get(json.dumps(work, sort_keys=True))
+        if content is None:
+            return None
+        (folder / "recalled").write_bytes(content)
+        return folder / "recalled"
+
+    def keep(self, work: Mapping[str, Any], result: Path) -> None:
+        self.parts[json.dumps(work, sort_keys=True)] = result.read_bytes()
+
+
 def letters(count: int) -> str:
     return "a" * count
 
@@ -90,6 +110,8 @@ def spoken(
     lines: tuple[TranslatedLine, ...],
     duration_s: float,
     model: Metronome | None = None,
+    *,
+    memory: Notebook | None = None,
 ) -> tuple[tuple[Take, ...], np.ndarray, Metronome]:
     model = model or Metronome()
     result = synthesize(
@@ -100,6 +122,7 @@ def spoken(
         model=model,
         parameters=PORTUGUESE,
         scratch=folder,
+        memory=memory or Notebook(),
     )
     samples, rate_hz = soundfile.read(result.audio)
     assert rate_hz == model.sample_rate_hz
@@ -154,6 +177,37 @@ def test_every_speaker_has_their_own_voice(tmp_path: Path) -> None:
 def test_what_is_beyond_full_scale_is_clipped_and_does_not_wrap(tmp_path: Path) -> None:
     _, samples, _ = spoken(tmp_path, utterances_at((0.0, 1.0)), lines_of((10,)), 2.0, Metronome(level=1.7))
     assert samples.min() > 0.99
+
+
+def test_of_an_edited_translation_only_the_edited_line_is_said_again(tmp_path: Path) -> None:
+    places = utterances_at((0.5, 2.5), (3.0, 4.0), (5.0, 6.0), speakers="aba")
+    notes = Notebook()
+    (tmp_path / "first").mkdir()
+    (tmp_path / "edited").mkdir()
+    before, sound, _ = spoken(tmp_path / "first", places, lines_of((23,), (10,), (9,)), 7.0, memory=notes)
+    after, edited, model = spoken(
+        tmp_path / "edited", places, lines_of((23,), (10,), (8,)), 7.0, memory=notes
+    )
+    assert {text for text, *_ in model.said} == {letters(8)}
+    for old, new in zip(before[:2], after[:2], strict=True):
+        assert old == new
+        span = slice(old.start_frame, old.start_frame + old.frame_count)
+        assert np.array_equal(sound[span], edited[span])
+
+
+def test_what_is_remembered_sounds_as_it_did_when_it_was_said(tmp_path: Path) -> None:
+    notes = Notebook()
+    folders = [tmp_path / "said", tmp_path / "recalled"]
+    sounds = []
+    for folder in folders:
+        folder.mkdir()
+        takes, samples, model = spoken(
+            folder, utterances_at((0.5, 2.5)), lines_of((23,)), 2.6, Metronome(0.3), memory=notes
+        )
+        sounds.append((takes, samples))
+    assert model.said == []
+    assert sounds[0][0] == sounds[1][0]
+    assert np.array_equal(sounds[0][1], sounds[1][1])
 
 
 def test_what_no_placement_fits_is_rejected(tmp_path: Path) -> None:
@@ -236,6 +290,7 @@ def test_the_real_synthesizer_keeps_a_line_to_its_place(tmp_path: Path) -> None:
         model=model,
         parameters=PORTUGUESE,
         scratch=tmp_path,
+        memory=Notebook(),
     )
     samples, rate_hz = soundfile.read(result.audio)
     assert rate_hz == model.sample_rate_hz
