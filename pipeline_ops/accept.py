@@ -6,15 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline_ops.attach import attach, find_ingested
+from pipeline_ops.attach import attach, find_file
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.graph import INGEST, NODES
-from pipeline_ops.media_bucket import open_media_bucket
+from pipeline_ops.graph import NODES
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request, parse_languages
-from pipeline_ops.runner import ingest
-from pipeline_ops.scratch import scratch_folder
 
 
 def accept(params: Mapping[str, Any], platform: Platform) -> Request:
@@ -46,8 +43,4 @@ def find_source(video: str, platform: Platform) -> CheckpointReference:
     Raises:
         SettingsError: it is neither an ingested video nor a file within the media bucket.
     """
-    if not video.startswith(f"{INGEST}/"):
-        bucket = open_media_bucket(platform.settings.media_url)
-        with scratch_folder(platform.settings.scratch_dir, INGEST) as folder:
-            return ingest(bucket.fetch(video, folder), platform)
-    return find_ingested(video, platform)
+    return find_file(video, platform)

@@ -1,4 +1,4 @@
-"""Takes in what comes with a video: the creator's glossary, and the voices that people of theirs have."""
+"""Takes in what comes with a video: glossary, subtitles, and the voices that the creator's people have."""
 
 from __future__ import annotations
 
@@ -13,13 +13,23 @@ from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.glossary import Glossary, merged, parse_glossary, read_glossary, write_glossary
 from pipeline_ops.graph import INGEST, SOURCE
+from pipeline_ops.media_bucket import open_media_bucket
 from pipeline_ops.platform import Platform
-from pipeline_ops.request import GLOSSARY, KNOWN_VOICES
+from pipeline_ops.request import (
+    GLOSSARY,
+    KNOWN_VOICES,
+    SOURCE_SUBTITLES,
+    TARGET_SUBTITLES,
+    parse_languages,
+)
 from pipeline_ops.runner import ingest, load_artefact
 from pipeline_ops.scratch import scratch_folder
 from pipeline_ops.stages.fit_voice import fit_voice
 from pipeline_ops.voices.known_voices import one_a_person
 from pipeline_ops.voices.records import SpeakerVoice
+
+SUBTITLES_TYPE = "text/plain"
+"""Whatever the file says that it is: a page shows it as text and runs nothing of it."""
 
 Attachments = dict[str, CheckpointReference]
 
@@ -30,15 +40,45 @@ def attach(params: Mapping[str, Any], source: CheckpointReference, platform: Pla
     Args:
         params: `creator`, whose glossary counts; `glossary`, terms over theirs, or `ingest/<key>`, which is
             then the whole glossary, so that a run that is made again has the one that it had;
-            `known_voices`, likewise.
+            `known_voices`, likewise; `source_subtitles` and `target_subtitles` (by language), each a
+            file's name within the media bucket or `ingest/<key>`.
         source: The video.
         platform: The deployment.
 
     Raises:
-        SettingsError: there is no such creator, or the glossary is none.
+        SettingsError: there is no such creator or file, or the glossary is none.
         CatalogUnavailableError: the catalog does not answer.
     """
-    return {**_glossary(params, platform), **_known_voices(params, source, platform)}
+    return {
+        **_glossary(params, platform),
+        **_subtitles(params, platform),
+        **_known_voices(params, source, platform),
+    }
+
+
+def _subtitles(params: Mapping[str, Any], platform: Platform) -> Attachments:
+    named = {SOURCE_SUBTITLES: params.get(SOURCE_SUBTITLES)}
+    for tag, file in (params.get(TARGET_SUBTITLES) or {}).items():
+        named[f"{TARGET_SUBTITLES}.{parse_languages(tag)[0]}"] = file
+    return {
+        name: find_file(file, platform, media_type=SUBTITLES_TYPE)
+        for name, file in named.items()
+        if file is not None
+    }
+
+
+def find_file(name: str, platform: Platform, *, media_type: str | None = None) -> CheckpointReference:
+    """Return the ingested file of that name, ingesting it where it lies in the media bucket.
+
+    Raises:
+        SettingsError: it is neither an ingested file nor one within the media bucket.
+    """
+    if name.startswith(f"{INGEST}/"):
+        return find_ingested(name, platform)
+    bucket = open_media_bucket(platform.settings.media_url)
+    with scratch_folder(platform.settings.scratch_dir, INGEST) as folder:
+        kind = {} if media_type is None else {"media_type": media_type}
+        return ingest(bucket.fetch(name, folder), platform, **kind)
 
 
 def _glossary(params: Mapping[str, Any], platform: Platform) -> Attachments:

@@ -23,10 +23,12 @@ from pipeline_ops.stages.judge_eligibility import judge_eligibility
 from pipeline_ops.stages.judge_lips import judge_lips
 from pipeline_ops.stages.judge_transcript import judge_transcript
 from pipeline_ops.stages.label_and_mux import label_and_mux
+from pipeline_ops.stages.match_subtitles import match_subtitles
 from pipeline_ops.stages.measure_av_offset import measure_av_offset
 from pipeline_ops.stages.mix import mix
 from pipeline_ops.stages.pick_terms import pick_terms
 from pipeline_ops.stages.probe import probe
+from pipeline_ops.stages.read_subtitles import read_subtitles
 from pipeline_ops.stages.render_lips import render_lips
 from pipeline_ops.stages.revise_lines import revise_lines
 from pipeline_ops.stages.separate import separate
@@ -99,15 +101,26 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        read_subtitles,
+        "video",
+        {
+            "file": "ingest.source_subtitles",
+            "transcript": "transcribe.transcript",
+            "regions": "detect_speech.regions",
+            "language": "identify_language.language",
+            "media": "probe.media",
+        },
+    ),
+    Node(
         judge_transcript,
         "video",
         {
-            "transcript": "transcribe.transcript",
+            "transcript": "read_subtitles.transcript",
             "speech": "separate.speech",
             "regions": "detect_speech.regions",
         },
     ),
-    Node(split_sentences, "video", {"transcript": "transcribe.transcript"}, after=("judge_transcript",)),
+    Node(split_sentences, "video", {"transcript": "read_subtitles.transcript"}, after=("judge_transcript",)),
     Node(encode_speech, "video", {"speech": "separate.speech"}, after=("judge_transcript",)),
     Node(
         track_faces,
@@ -156,12 +169,23 @@ GRAPH: tuple[Node, ...] = (
         gate="judge_eligibility",
     ),
     Node(
+        match_subtitles,
+        "language",
+        {
+            "file": "ingest.target_subtitles",
+            "utterances": "split_sentences.utterances",
+            "media": "probe.media",
+        },
+        gate="judge_eligibility",
+    ),
+    Node(
         translate,
         "language",
         {
             "utterances": "split_sentences.utterances",
             "language": "identify_language.language",
             "terms": "pick_terms.terms",
+            "given": "match_subtitles.given",
         },
         gate="judge_eligibility",
     ),

@@ -17,6 +17,7 @@ from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
 from pipeline_ops.stages.judge_lips import LipJudgement
+from pipeline_ops.stages.read_subtitles import TextOrigin
 
 REPORT_VERSION = 1
 
@@ -119,6 +120,7 @@ class Report:
     stages: tuple[StageReport, ...]
     verdict: Verdict | None = None
     error: str | None = None
+    source_text_from: TextOrigin | None = None
     report_version: int = REPORT_VERSION
 
 
@@ -140,6 +142,7 @@ def build_report(request: Request, outcomes: Sequence[StageOutcome], platform: P
         ),
         verdict=ended.verdict if ended else None,
         error=ended.error if ended else None,
+        source_text_from=_source_text_from(manifests, platform),
     )
 
 
@@ -244,6 +247,14 @@ def _source_language(manifests: _Manifests, platform: Platform) -> str | None:
         return None
     language: str = load_artefact(platform, manifest.reference, "language").language
     return language
+
+
+def _source_text_from(manifests: _Manifests, platform: Platform) -> TextOrigin | None:
+    manifest = manifests.get(("read_subtitles", None))
+    if manifest is None or manifest.outcome != "completed":
+        return None
+    origin: TextOrigin = load_artefact(platform, manifest.reference, "origin")
+    return origin
 
 
 def _stage_report(outcome: StageOutcome, manifest: Manifest | None) -> StageReport:

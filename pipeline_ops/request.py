@@ -24,6 +24,13 @@ KNOWN_VOICES = "known_voices"
 (`pipeline_ops/voices/records.py`)."""
 
 
+SOURCE_SUBTITLES = "source_subtitles"
+"""Subtitles in the language that is spoken."""
+
+TARGET_SUBTITLES = "target_subtitles"
+"""Subtitles in a target language: `target_subtitles.pt`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One video into one or more languages.
@@ -53,7 +60,14 @@ class Request:
 
 def attachment_params(attachments: Mapping[str, CheckpointReference]) -> dict[str, Any]:
     """Return the parameters of a run that attach the same files again, by their references."""
-    return {name: str(reference) for name, reference in attachments.items()}
+    params: dict[str, Any] = {}
+    for name, reference in attachments.items():
+        kind, _, language = name.partition(".")
+        if language:
+            params.setdefault(kind, {})[language] = str(reference)
+        else:
+            params[kind] = str(reference)
+    return params
 
 
 def parse_languages(languages: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:

@@ -18,6 +18,19 @@ REASONS: dict[str, str] = {
     "unsupported_language_pair": "We do not translate from {source} to {target} yet.",
     "same_language": "This video is already in {target}.",
     "translation_too_long": "The translation is too long to be spoken within this video.",
+    "subtitles_too_large": "The subtitle file is {size_mb:.1f} MB; the largest we take is {limit_mb:g} MB.",
+    "unreadable_subtitles": "We could not read the subtitle file. Please save it as SRT or WebVTT, in UTF-8.",
+    "no_subtitle_lines": "The subtitle file says nothing that somebody could speak.",
+    "too_many_subtitles": "The subtitle file has more than {limit} lines; no video that we take has so many.",
+    "subtitle_too_long": "Line {number} of the subtitle file has over {limit} characters. Please split it.",
+    "subtitles_too_dense": "The subtitle file has more words than anybody could say in this video.",
+    "subtitle_times": "Line {number} of the subtitle file has times that make no sense. Please correct them.",
+    "subtitles_off_video": (
+        "The subtitle file goes on until {end_s:.0f} s, but the video ends at {duration_s:.0f} s. Please"
+        " make sure that it belongs to this video."
+    ),
+    "subtitles_other_language": "The subtitle file is not in {language}. Please choose one that is.",
+    "subtitles_off_speech": "Almost none of the subtitles stand where somebody speaks in this video.",
     "garbage_transcript": "We could not make out clear speech in this video.",
 }
 """Every reason code with the sentence its creator reads; fields are filled in by `rejection`."""

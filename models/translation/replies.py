@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.translation.checks import is_untranslated, line_flags, repeats
+from models.translation.prompts import LANGUAGE_NAMES
 
 _LABEL = re.compile(
     r"^\W*(?:(?:the )?translat(?:ion|ed)|traduç(?:ão|ao)|traducción|traduction|traduzione|here(?:'s| is| are)"
@@ -135,6 +136,15 @@ def wrong_language(reply: str, language: str, *, other: str) -> str | None:
     ranked = _identifier().rank(reply)
     found, probability = next((tag, weight) for tag, weight in ranked if tag in {language, other, "en"})
     return "it was in another language" if found != language and probability >= _SURE_OF_LANGUAGE else None
+
+
+def surely_other_language(text: str, language: str) -> bool:
+    """Tell whether a text of some length is in another of the languages that we know by name."""
+    if sum(letter.isalpha() for letter in text) < _LETTERS_TO_TELL_A_LANGUAGE:
+        return False
+    ranked = _identifier().rank(text)
+    found, probability = next((tag, weight) for tag, weight in ranked if tag in {language, *LANGUAGE_NAMES})
+    return bool(found != language and probability >= _SURE_OF_LANGUAGE)
 
 
 @functools.cache

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from pipeline_ops.catalog.creators import Creator, get_creator, list_creators, put_creator
 from pipeline_ops.catalog.database import open_catalog
-from pipeline_ops.commands.glossary_file import read_glossary_file
 from pipeline_ops.commands.plain_errors import plain_errors
+from pipeline_ops.commands.wishes import read_glossary_file
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.request import parse_languages
 from pipeline_ops.settings import Settings

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,27 +16,18 @@ from rich.table import Table
 from pipeline_ops.attach import attach
 from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.commands.exit_codes import DONE, FAULT, REJECTED
-from pipeline_ops.commands.glossary_file import read_glossary_file
 from pipeline_ops.commands.plain_errors import plain_errors
+from pipeline_ops.commands.wishes import GlossaryFile, SourceSubtitles, TargetSubtitles, Wishes
 from pipeline_ops.errors import DubwrightError
 from pipeline_ops.execute import execute
 from pipeline_ops.export import export
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import Report, StageOutcome, build_report
-from pipeline_ops.request import GLOSSARY, Request, parse_languages
+from pipeline_ops.request import Request, parse_languages
 from pipeline_ops.run_lifecycle import begin_run, end_run
 from pipeline_ops.runner import StageRun, ingest
 
 console = Console(stderr=True, highlight=False)
-
-GlossaryFile = Annotated[
-    Path | None,
-    typer.Option(
-        help='How words are to be said, over the creator\'s own: a JSON file {"pt": {"stream": "live"}, "*":'
-        ' {"GoPro": null}}; null keeps a word as written, * is every language.',
-        show_default=False,
-    ),
-]
 
 
 def run(
@@ -54,6 +44,8 @@ def run(
         str | None, typer.Option(help="Whose video it is: an id of `dubwright creators list`.")
     ] = None,
     glossary: GlossaryFile = None,
+    source_subtitles: SourceSubtitles = None,
+    target_subtitles: TargetSubtitles = None,
 ) -> None:
     """Translate VIDEO in this process and write DIR/<language>/video.mp4 and DIR/report.json.
 
@@ -67,7 +59,7 @@ def run(
             profile=profile,
             models=parse_models(model),
             creator=creator,
-            wishes={} if glossary is None else {GLOSSARY: read_glossary_file(glossary)},
+            wishes=Wishes(glossary, source_subtitles, tuple(target_subtitles or ())),
         )
     print_summary(report)
     for path in videos:
@@ -83,18 +75,16 @@ def translate_here(
     profile: str | None,
     models: dict[str, str],
     creator: str | None,
-    wishes: Mapping[str, Any] | None = None,
+    wishes: Wishes | None = None,
 ) -> tuple[Report, tuple[Path, ...]]:
-    """Ingest, run, record and export one video; return the report and the finished videos.
-
-    `wishes` are parameters of a run that `attach` reads.
-    """
+    """Ingest, run, record and export one video; return the report and the finished videos."""
     platform = Platform.from_environment()
     languages = parse_languages(to)
     check_source_file(video)
     request = Request(ingest(video, platform), languages, profile or platform.settings.profile, models)
     platform.profile_of(request)  # a misspelt profile or model is told before any work
-    attachments = attach({**(wishes or {}), "creator": creator}, request.source, platform)
+    params = {**(wishes or Wishes()).params(platform), "creator": creator}
+    attachments = attach(params, request.source, platform)
     request = dataclasses.replace(request, attachments=attachments)
     began_at = datetime.now(UTC)
     order = RunOrder(f"here-{began_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", began_at, creator_id=creator)

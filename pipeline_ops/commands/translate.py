@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -15,12 +14,12 @@ from pipeline_ops.airflow_control.client import AirflowClient
 from pipeline_ops.airflow_control.local import DAG_ID, current_address
 from pipeline_ops.airflow_control.watch import run_address
 from pipeline_ops.commands.exit_codes import DONE
-from pipeline_ops.commands.glossary_file import read_glossary_file
 from pipeline_ops.commands.plain_errors import plain_errors
-from pipeline_ops.commands.run import GlossaryFile, check_source_file, parse_models
+from pipeline_ops.commands.run import check_source_file, parse_models
 from pipeline_ops.commands.watching import watch_run
+from pipeline_ops.commands.wishes import GlossaryFile, SourceSubtitles, TargetSubtitles, Wishes
 from pipeline_ops.platform import Platform
-from pipeline_ops.request import GLOSSARY, parse_languages
+from pipeline_ops.request import parse_languages
 from pipeline_ops.runner import ingest
 
 console = Console(stderr=True, highlight=False)
@@ -39,6 +38,8 @@ def translate(
         str | None, typer.Option(help="Whose video it is: an id of `dubwright creators list`.")
     ] = None,
     glossary: GlossaryFile = None,
+    source_subtitles: SourceSubtitles = None,
+    target_subtitles: TargetSubtitles = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show the run until it is over.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the results to this folder; watches the run too.")
@@ -59,7 +60,7 @@ def translate(
                 profile=profile,
                 models=parse_models(model),
                 creator=creator,
-                wishes={} if glossary is None else {GLOSSARY: read_glossary_file(glossary)},
+                wishes=Wishes(glossary, source_subtitles, tuple(target_subtitles or ())),
             )
             typer.echo(run_id)
             code = DONE
@@ -80,11 +81,9 @@ def send(
     profile: str | None,
     models: dict[str, str],
     creator: str | None = None,
-    wishes: Mapping[str, Any] | None = None,
+    wishes: Wishes | None = None,
 ) -> str:
     """Ingest a video and start a run for it; return the run's id.
-
-    `wishes` are further parameters of the run.
 
     Raises:
         DubwrightError: there is no such video, or the request makes no sense.
@@ -99,6 +98,6 @@ def send(
         "profile": profile or platform.settings.profile,
         "models": models,
         "creator": creator,
-        **(wishes or {}),
+        **(wishes or Wishes()).params(platform),
     }
     return client.trigger(DAG_ID, run_id, conf).run_id

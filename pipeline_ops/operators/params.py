@@ -106,6 +106,25 @@ def request_params() -> dict[str, Param]:
                 " empty, they are looked up."
             ),
         ),
+        "source_subtitles": Param(
+            None,
+            type=["string", "null"],
+            title="Subtitles of the original",
+            maxLength=500,
+            pattern=VIDEO,
+            description_md=(
+                "The creator's own subtitles in the language that is spoken, SRT or WebVTT, to be taken for"
+                " what is said: a file of the media bucket, or an *ingest/* reference."
+            ),
+        ),
+        "target_subtitles": Param(
+            None,
+            type=["object", "null"],
+            title="Translated subtitles",
+            propertyNames={"pattern": LANGUAGE_TAG},
+            additionalProperties={"type": "string", "maxLength": 500, "pattern": VIDEO},
+            description_md='The creator\'s own translations, to be spoken: `{"pt": "ann/talk.pt.srt"}`.',
+        ),
         "creator": Param(
             None,
             type=["string", "null"],

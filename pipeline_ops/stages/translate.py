@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.base import Translator
 from models.translation.checks import line_flags
@@ -10,6 +10,10 @@ from models.translation.glossary import GLOSSARY_MISSED, missed_terms
 from models.types import GlossaryTerm, LanguageIdentification, Utterance, Wording
 from pipeline_ops.errors import StageOutputError
 from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.match_subtitles import GivenLine
+
+GIVEN = "given"
+"""The flag of a line whose wording is the creator's own, from their subtitles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class TranslatedLine:
         source_text: What was said.
         wordings: How it may be said, the best first; the timing solver chooses.
         flags: What a person should look at in the best wording: `number_changed`, `negation_changed`,
-            `name_changed`, `untranslated`, `repetition`, `glossary_missed`.
+            `name_changed`, `untranslated`, `repetition`, `glossary_missed`; and `given`.
     """
 
     index: int
@@ -50,10 +54,11 @@ def translate(
     utterances: tuple[Utterance, ...],
     language: LanguageIdentification,
     terms: tuple[GlossaryTerm, ...],
+    given: tuple[GivenLine, ...],
     model: Translator,
     parameters: TranslateParameters,
 ) -> Translation:
-    """Translate the lines, each into as many wordings as the model offers.
+    """Translate the lines, each into as many wordings as the model offers; what is given stays as given.
 
     Wordings that lose a term of the glossary which the best one keeps are left out.
 
@@ -63,14 +68,21 @@ def translate(
         StageOutputError: the model returned another number of lines, or a line without a wording.
     """
     source_language, target_language = language.language, parameters.target_language
-    answers = model.translate(utterances, source_language, target_language, terms)
-    if len(answers) != len(utterances):
-        message = f"The translator returned {len(answers)} lines for {len(utterances)}"
+    wordings: dict[int, tuple[Wording, ...]] = {line.index: (Wording(line.text),) for line in given}
+    asked = [utterance for utterance in utterances if utterance.index not in wordings]
+    answers = model.translate(asked, source_language, target_language, terms) if asked else []
+    if len(answers) != len(asked):
+        message = f"The translator returned {len(answers)} lines for {len(asked)}"
         raise StageOutputError(message)
+    wordings |= {utterance.index: answer for utterance, answer in zip(asked, answers, strict=True)}
+    lines = (
+        _line(utterance, wordings[utterance.index], source_language, target_language, terms)
+        for utterance in utterances
+    )
+    by_creator = {line.index for line in given}
     return Translation(
         tuple(
-            _line(utterance, wordings, source_language, target_language, terms)
-            for utterance, wordings in zip(utterances, answers, strict=True)
+            replace(line, flags=(GIVEN, *line.flags)) if line.index in by_creator else line for line in lines
         )
     )
 

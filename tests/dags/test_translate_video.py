@@ -108,6 +108,7 @@ def test_a_run_that_takes_too_long_is_told_of(dag: DAG) -> None:
         {**GOOD, "stage_parameters": {"probe": {"max_duration_s": 60}}},
         {**GOOD, "glossary": {"pt-BR": {"stream": "live"}, "*": {"GoPro": None}}},
         {**GOOD, "glossary": "ingest/" + "a" * 64},
+        {**GOOD, "source_subtitles": "ann/talk.srt", "target_subtitles": {"pt": "ann/talk.pt.srt"}},
     ],
     ids=str,
 )
@@ -133,6 +134,9 @@ def test_good_parameters_are_taken(dag: DAG, conf: dict[str, Any]) -> None:
         {**GOOD, "models": {"magic": "some-model"}},
         {**GOOD, "stage_parameters": {"magic": {}}},
         {**GOOD, "stage_parameters": {"probe": 3}},
+        {**GOOD, "source_subtitles": "/etc/passwd"},
+        {**GOOD, "target_subtitles": {"pt": "/etc/passwd"}},
+        {**GOOD, "target_subtitles": {"not a tag": "talk.srt"}},
         {**GOOD, "glossary": "/etc/passwd"},
         {**GOOD, "glossary": {"pt": {"stream": 3}}},
         {**GOOD, "glossary": {"pt": {"stream": "x" * 101}}},

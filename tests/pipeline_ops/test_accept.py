@@ -115,6 +115,26 @@ def test_a_video_is_no_glossary(platform: Platform) -> None:
         accept(_params(glossary=str(video)), platform)
 
 
+def test_subtitles_are_taken_in_from_the_media_bucket_and_pinned(platform: Platform, media_dir: Path) -> None:
+    (media_dir / "talk.srt").write_text("source")
+    (media_dir / "talk.pt.srt").write_text("target")
+    wishes = {"source_subtitles": "talk.srt", "target_subtitles": {"pt-BR": "talk.pt.srt"}}
+    request = accept(_params(**wishes), platform)
+    (media_dir / "talk.srt").write_text("changed")
+    again = accept(_params(**attachment_params(request.attachments)), platform)
+    assert again == request
+    for language, reference in (("pt", request.attachment("target_subtitles", "pt")), ("es", None)):
+        assert request.attachment("target_subtitles", language) == reference
+    [source] = [request.attachment("source_subtitles", None)]
+    assert source is not None and platform.store.read_bytes(source, "source") == b"source"
+
+
+@pytest.mark.parametrize("name", ["../secret", "way out/secret", "/etc/passwd", "nothing.srt"])
+def test_subtitles_lie_in_the_media_bucket_or_nowhere(platform: Platform, name: str) -> None:
+    with pytest.raises(SettingsError):
+        accept(_params(source_subtitles=name), platform)
+
+
 def test_a_creator_that_is_not_there_is_refused(platform: Platform) -> None:
     with pytest.raises(SettingsError, match="nobody"):
         accept(_params(creator="nobody"), platform)

@@ -52,6 +52,8 @@ def context_of(task_instance: TaskInstance, **params: Any) -> Any:
         "models": None,
         "stage_parameters": None,
         "glossary": None,
+        "source_subtitles": None,
+        "target_subtitles": None,
         "creator": None,
         "upload": None,
         "held": False,

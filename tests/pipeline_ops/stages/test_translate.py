@@ -7,6 +7,7 @@ import pytest
 from models.types import GlossaryTerm, LanguageIdentification, Utterance, Wording
 from pipeline_ops.artefacts import from_json, to_json
 from pipeline_ops.errors import StageOutputError
+from pipeline_ops.stages.match_subtitles import GivenLine
 from pipeline_ops.stages.translate import TranslatedLine, TranslateParameters, Translation, translate
 from tests.models.translation.lines_support import utterances
 
@@ -35,12 +36,16 @@ class PhraseBook:
 
 
 def translated(
-    answers: dict[str, tuple[Wording, ...]], extra: int = 0, terms: tuple[GlossaryTerm, ...] = ()
+    answers: dict[str, tuple[Wording, ...]],
+    extra: int = 0,
+    terms: tuple[GlossaryTerm, ...] = (),
+    given: tuple[GivenLine, ...] = (),
 ) -> tuple[TranslatedLine, ...]:
     return translate(
         utterances=tuple(utterances(*answers)),
         language=ENGLISH,
         terms=terms,
+        given=given,
         model=PhraseBook(answers, extra),
         parameters=PORTUGUESE,
     ).lines
@@ -68,6 +73,15 @@ def test_what_looks_wrong_is_flagged_on_its_line() -> None:
         ("negation_changed",),
         ("untranslated",),
         (),
+    ]
+
+
+def test_what_the_creator_gave_is_said_as_given_and_the_rest_is_translated() -> None:
+    answers = {"Yes.": (), "No.": (Wording("Não."),)}
+    lines = translated(answers, given=(GivenLine(0, "Pois é."),))
+    assert [(line.wordings, line.flags) for line in lines] == [
+        ((Wording("Pois é."),), ("given",)),
+        ((Wording("Não."),), ()),
     ]
 
 

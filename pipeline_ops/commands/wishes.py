@@ -1,0 +1,96 @@
+"""What somebody hands to a command along with a video: a glossary, subtitles of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline_ops.attach import SUBTITLES_TYPE
+from pipeline_ops.errors import SettingsError
+from pipeline_ops.glossary import read_glossary
+from pipeline_ops.platform import Platform
+from pipeline_ops.request import GLOSSARY, SOURCE_SUBTITLES, TARGET_SUBTITLES
+from pipeline_ops.runner import ingest
+
+LARGEST_GLOSSARY_BYTES = 1_000_000
+"""More than the most terms of the most letters take in JSON."""
+
+GlossaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        help='How words are to be said, over the creator\'s own: a JSON file {"pt": {"stream": "live"}, "*":'
+        ' {"GoPro": null}}; null keeps a word as written, * is every language.',
+        show_default=False,
+    ),
+]
+SourceSubtitles = Annotated[
+    Path | None,
+    typer.Option(help="Subtitles of what is said, SRT or WebVTT, to be taken for it.", show_default=False),
+]
+TargetSubtitles = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A translation of your own to be spoken: pt=talk.pt.srt. Repeatable.", show_default=False
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Files of this machine that come with a video; `target_subtitles` are written `pt=FILE`."""
+
+    glossary: Path | None = None
+    source_subtitles: Path | None = None
+    target_subtitles: tuple[str, ...] = ()
+
+    def params(self, platform: Platform) -> dict[str, Any]:
+        """Return the parameters of a run that attach them, the subtitles ingested.
+
+        Raises:
+            SettingsError: a file cannot be read, or the glossary is none.
+        """
+        params: dict[str, Any] = {}
+        if self.glossary is not None:
+            params[GLOSSARY] = read_glossary_file(self.glossary)
+        if self.source_subtitles is not None:
+            params[SOURCE_SUBTITLES] = _ingested(self.source_subtitles, platform)
+        if self.target_subtitles:
+            named = (_language_and_file(choice) for choice in self.target_subtitles)
+            params[TARGET_SUBTITLES] = {language: _ingested(file, platform) for language, file in named}
+        return params
+
+
+def read_glossary_file(file: Path) -> dict[str, dict[str, str]]:
+    """Read a glossary.
+
+    Raises:
+        SettingsError: the file cannot be read, or is no glossary.
+    """
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_GLOSSARY_BYTES + 1)
+        if len(content) > LARGEST_GLOSSARY_BYTES:
+            message = f"it is larger than {LARGEST_GLOSSARY_BYTES / 1e6:g} MB"
+            raise SettingsError(message)
+        return read_glossary(content)
+    except (OSError, SettingsError) as error:
+        message = f"The glossary {file} cannot be read: {error}"
+        raise SettingsError(message) from error
+
+
+def _language_and_file(choice: str) -> tuple[str, Path]:
+    language, equals, file = choice.partition("=")
+    if not (language and equals and file):
+        message = f"{choice!r} should look like pt=talk.pt.srt"
+        raise SettingsError(message)
+    return language, Path(file)
+
+
+def _ingested(file: Path, platform: Platform) -> str:
+    if not file.is_file():
+        message = f"There is no file {file}."
+        raise SettingsError(message)
+    return str(ingest(file, platform, media_type=SUBTITLES_TYPE))
