@@ -1,5 +1,7 @@
 """Writes out what espeak-ng would read wrongly: sums of money, times, units, abbreviations.
 
+What is written in numbers otherwise is in `spoken_numbers`.
+
 espeak-ng reads plain numbers, decimals, percentages and most years well in every language here, so
 those are left alone. Each rule below stands for something it was heard to read wrongly ("R$ 10" as
 a letter and a dollar, "8h30" as "eight aitch thirty", "3 kg" as two letters, "e.g." cut short).
@@ -11,6 +13,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from models.speech_synthesis.spoken_numbers import spoken_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +38,16 @@ _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Money:
-    """The names of one currency."""
+class _Name:
+    """What one of something is called, and several."""
 
     one: str
     many: str
+
+    @classmethod
+    def of(cls, names: str) -> _Name:
+        """Read "one|many", or one word for both."""
+        return cls(*(names.split("|") * 2)[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +62,28 @@ class _Manner:
         full_hour: How 8:00 is said; `{}` is the hour.
         half_hour: How 8:30 is said; the first `{}` is the hour.
         hours: Hours that are not said as the plain number ("duas").
-        units: Unit after a number to its name.
+        units: Unit after a number to its name; those of every language.
+        more_units: Those that this one has besides.
         abbreviations: Abbreviation, with its dots, to what is said.
         other: Further patterns and what replaces them.
     """
 
-    currencies: Mapping[str, _Money]
+    currencies: Mapping[str, _Name]
     fraction_joiner: str
     magnitudes: frozenset[str]
     magnitude_joiner: str
     full_hour: str
     half_hour: str
-    units: Mapping[str, str]
+    units: Mapping[str, _Name]
     abbreviations: Mapping[str, str]
     hours: Mapping[int, str] = field(default_factory=dict)
+    more_units: Mapping[str, _Name] = field(default_factory=dict)
     other: tuple[tuple[re.Pattern[str], str], ...] = ()
 
 
-def _currencies(dollar: str, real: str, euro: str, pound: str, rupee: str) -> dict[str, _Money]:
+def _currencies(dollar: str, real: str, euro: str, pound: str, rupee: str) -> dict[str, _Name]:
     """Make the table of one language from "one|many" for each currency."""
-    dollars, reais, euros, pounds, rupees = (
-        _Money(*(names.split("|") * 2)[:2]) for names in (dollar, real, euro, pound, rupee)
-    )
+    dollars, reais, euros, pounds, rupees = map(_Name.of, (dollar, real, euro, pound, rupee))
     return {"$": dollars, "US$": dollars, "R$": reais, "€": euros, "£": pounds, "₹": rupees}
 
 
@@ -83,13 +92,14 @@ _MEASURED = (
 )
 """How English goes on after a number that is a sum or a measure, and no year."""
 
-_UNITS = ("kg", "g", "km", "cm", "mm", "km/h", "mph", "°C", "°F")
+_UNITS = ("kg", "g", "km", "cm", "mm", "m", "m²", "km²", "ml", "km/h", "mph", "GB", "MB", "°", "°C", "°F")
 
 
-def _units(*names: str) -> dict[str, str]:
-    """Make the table of one language: the names of `_UNITS`, with one word for both kinds of degrees."""
-    *measures, degree = names
-    return dict(zip(_UNITS, (*measures, f"{degree} Celsius", f"{degree} Fahrenheit"), strict=True))
+def _units(*names: str) -> dict[str, _Name]:
+    """Make the table of one language from "one|many" for each of `_UNITS` up to the plain degree."""
+    *measures, degree = (_Name.of(each) for each in names)
+    scales = (_Name(f"{degree.one} {scale}", f"{degree.many} {scale}") for scale in ("Celsius", "Fahrenheit"))
+    return dict(zip(_UNITS, (*measures, degree, *scales), strict=True))
 
 
 _MANNERS: dict[str, _Manner] = {
@@ -100,8 +110,13 @@ _MANNERS: dict[str, _Manner] = {
         magnitude_joiner="",
         full_hour="{} o'clock",
         half_hour="{}:{}",
-        units=_units("kilograms", "grams", "kilometres", "centimetres", "millimetres",
-                     "kilometres an hour", "miles an hour", "degrees"),
+        units=_units("kilogram|kilograms", "gram|grams", "kilometre|kilometres", "centimetre|centimetres",
+                     "millimetre|millimetres", "metre|metres", "square metre|square metres",
+                     "square kilometre|square kilometres", "millilitre|millilitres",
+                     "kilometre an hour|kilometres an hour", "mile an hour|miles an hour",
+                     "gigabyte|gigabytes", "megabyte|megabytes", "degree|degrees"),
+        more_units={"lb": _Name.of("pound|pounds"), "lbs": _Name.of("pound|pounds"),
+                    "oz": _Name.of("ounce|ounces"), "ft": _Name.of("foot|feet")},
         abbreviations={"e.g.": "for example", "i.e.": "that is", "vs.": "versus", "etc.": "etcetera",
                        "Dr.": "Doctor", "Mr.": "Mister", "Mrs.": "Missus", "Ms.": "Miz", "Prof.": "Professor",
                        "Jr.": "Junior", "Sr.": "Senior", "approx.": "approximately"},
@@ -126,8 +141,11 @@ _MANNERS: dict[str, _Manner] = {
         full_hour="{}",
         half_hour="{} y {}",
         hours={1: "una", 21: "veintiuna"},
-        units=_units("kilos", "gramos", "kilómetros", "centímetros", "milímetros",
-                     "kilómetros por hora", "millas por hora", "grados"),
+        units=_units("kilo|kilos", "gramo|gramos", "kilómetro|kilómetros", "centímetro|centímetros",
+                     "milímetro|milímetros", "metro|metros", "metro cuadrado|metros cuadrados",
+                     "kilómetro cuadrado|kilómetros cuadrados", "mililitro|mililitros",
+                     "kilómetro por hora|kilómetros por hora", "milla por hora|millas por hora",
+                     "gigabyte|gigabytes", "megabyte|megabytes", "grado|grados"),
         abbreviations={"Sr.": "señor", "Sra.": "señora", "Srta.": "señorita", "Dr.": "doctor",
                        "Dra.": "doctora", "Ud.": "usted", "Uds.": "ustedes", "p. ej.": "por ejemplo",
                        "p.ej.": "por ejemplo",
@@ -143,8 +161,12 @@ _MANNERS: dict[str, _Manner] = {
         full_hour="{} heures",
         half_hour="{} heures {}",
         hours={1: "une", 21: "vingt et une"},
-        units=_units("kilos", "grammes", "kilomètres", "centimètres", "millimètres",
-                     "kilomètres à l'heure", "miles à l'heure", "degrés"),
+        units=_units("kilo|kilos", "gramme|grammes", "kilomètre|kilomètres", "centimètre|centimètres",
+                     "millimètre|millimètres", "mètre|mètres", "mètre carré|mètres carrés",
+                     "kilomètre carré|kilomètres carrés", "millilitre|millilitres",
+                     "kilomètre à l'heure|kilomètres à l'heure", "mile à l'heure|miles à l'heure",
+                     "gigaoctet|gigaoctets", "mégaoctet|mégaoctets", "degré|degrés"),
+        more_units={"Go": _Name.of("gigaoctet|gigaoctets"), "Mo": _Name.of("mégaoctet|mégaoctets")},
         abbreviations={"M.": "monsieur", "Mme": "madame", "Mlle": "mademoiselle", "Dr": "docteur",
                        "etc.": "et cétéra", "p. ex.": "par exemple"},
         other=((re.compile(r"\b[nN]°\s?(?=\d)"), "numéro "),
@@ -158,10 +180,14 @@ _MANNERS: dict[str, _Manner] = {
         full_hour="{}",
         half_hour="{} e {}",
         hours={1: "una"},
-        units=_units("chili", "grammi", "chilometri", "centimetri", "millimetri",
-                     "chilometri all'ora", "miglia all'ora", "gradi"),
-        abbreviations={"sig.": "signor", "sig.ra": "signora", "dott.": "dottor", "dott.ssa": "dottoressa",
-                       "ing.": "ingegner", "ecc.": "eccetera", "prof.": "professor", "es.": "esempio"},
+        units=_units("chilo|chili", "grammo|grammi", "chilometro|chilometri", "centimetro|centimetri",
+                     "millimetro|millimetri", "metro|metri", "metro quadrato|metri quadrati",
+                     "chilometro quadrato|chilometri quadrati", "millilitro|millilitri",
+                     "chilometro all'ora|chilometri all'ora", "miglio all'ora|miglia all'ora",
+                     "gigabyte", "megabyte", "grado|gradi"),
+        abbreviations={"sig.": "signor", "sig.ra": "signora", "dott.": "dottor", "Dr.": "dottor",
+                       "dott.ssa": "dottoressa", "ing.": "ingegner", "ecc.": "eccetera",
+                       "prof.": "professor", "es.": "esempio"},
         other=((re.compile(r"\bn[.°]\s?(?=\d)"), "numero "),),
     ),
     "pt": _Manner(
@@ -172,8 +198,11 @@ _MANNERS: dict[str, _Manner] = {
         full_hour="{} horas",
         half_hour="{} e {}",
         hours={1: "uma", 2: "duas", 21: "vinte e uma", 22: "vinte e duas"},
-        units=_units("quilos", "gramas", "quilômetros", "centímetros", "milímetros",
-                     "quilômetros por hora", "milhas por hora", "graus"),
+        units=_units("quilo|quilos", "grama|gramas", "quilômetro|quilômetros", "centímetro|centímetros",
+                     "milímetro|milímetros", "metro|metros", "metro quadrado|metros quadrados",
+                     "quilômetro quadrado|quilômetros quadrados", "mililitro|mililitros",
+                     "quilômetro por hora|quilômetros por hora", "milha por hora|milhas por hora",
+                     "gigabyte|gigabytes", "megabyte|megabytes", "grau|graus"),
         abbreviations={"Sr.": "senhor", "Sra.": "senhora", "Dr.": "doutor", "Dra.": "doutora",
                        "Prof.": "professor", "Profa.": "professora", "etc.": "etcétera",
                        "p. ex.": "por exemplo"},
@@ -186,8 +215,8 @@ _MANNERS: dict[str, _Manner] = {
         magnitude_joiner="",
         full_hour="{}",
         half_hour="{} {}",
-        units=_units("किलो", "ग्राम", "किलोमीटर", "सेंटीमीटर", "मिलीमीटर",
-                     "किलोमीटर प्रति घंटा", "मील प्रति घंटा", "डिग्री"),
+        units=_units("किलो", "ग्राम", "किलोमीटर", "सेंटीमीटर", "मिलीमीटर", "मीटर", "वर्ग मीटर", "वर्ग किलोमीटर",
+                     "मिलीलीटर", "किलोमीटर प्रति घंटा", "मील प्रति घंटा", "गीगाबाइट", "मेगाबाइट", "डिग्री"),
         abbreviations={"डॉ.": "डॉक्टर"},
     ),
 }  # fmt: skip
@@ -210,6 +239,7 @@ def spoken_text(text: str, language: str) -> str:
         text = pattern.sub(lambda match: _said_money(match, manner), text)
     text = _CLOCK.sub(lambda match: _said_time(match, manner), text)
     text = _with_units(text, manner)
+    text = spoken_numbers(text, language)
     for pattern, replacement in manner.other:
         text = pattern.sub(replacement, text)
     return _DOTTED_LETTERS.sub(_without_inner_dots, text)
@@ -260,8 +290,17 @@ def _said_time(match: re.Match[str], manner: _Manner) -> str:
 
 
 def _with_units(text: str, manner: _Manner) -> str:
-    units = "|".join(re.escape(unit) for unit in sorted(manner.units, key=len, reverse=True))
-    return re.sub(rf"(?<=\d)\s?({units})(?![\w/])", lambda match: f" {manner.units[match[1]]}", text)
+    names = {**manner.units, **manner.more_units}
+    units = "|".join(re.escape(unit) for unit in sorted(names, key=len, reverse=True))
+
+    def said(match: re.Match[str]) -> str:
+        name = names[match["unit"]]
+        return f"{match['number']} {name.one if match['number'] == '1' else name.many}"
+
+    # An m without a space before it is often a million.
+    return re.sub(
+        rf"(?<![\w.,])(?P<number>\d[\d.,]*)(?!\d)(?!m(?!\w|²))\s?(?P<unit>{units})(?![\w/²])", said, text
+    )
 
 
 def _without_inner_dots(match: re.Match[str]) -> str:

@@ -76,6 +76,7 @@ def made(outcomes: tuple[StageOutcome, ...]) -> set[str]:
 def test_a_video_in_english_becomes_one_in_portuguese(report: Report) -> None:
     assert report.status == "done"
     assert report.source_language == "en"
+    assert report.source_text_from == "heard"
     assert len(report.languages[0].lines) >= 3
 
 

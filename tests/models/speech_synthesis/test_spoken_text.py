@@ -128,6 +128,92 @@ def test_marks_are_made_uniform_in_every_language(language: str, text: str, said
     assert spoken_text(text, language) == said
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        (
+            "en",
+            "on 05/13/2023, 13/05/2023 and 2023-05-13",
+            "on May 13th, 2023, May 13th, 2023 and May 13th, 2023",
+        ),
+        ("en", "on May 2", "on May 2nd"),
+        ("es", "el 05/12/2023", "el 5 de diciembre de 2023"),
+        ("fr", "le 01/12/2023", "le premier décembre 2023"),
+        ("it", "il 05/12/2023", "il 5 dicembre 2023"),
+        ("pt", "em 05/12/2023", "em 5 de dezembro de 2023"),
+        ("hi", "05/12/2023 को", "5 दिसंबर 2023 को"),
+        ("pt", "32/13/2023", "32/13/2023"),
+    ],
+)
+def test_dates_are_said_in_words(language: str, text: str, said: str) -> None:
+    assert spoken_text(text, language) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("es", "el 1.º y la 2.ª, el 3.º piso", "el primero y la segunda, el tercer piso"),
+        ("pt", "o 1.º lugar, a 2ª vez", "o primeiro lugar, a segunda vez"),
+        ("it", "la 3ª volta", "la terza volta"),
+        ("fr", "le 1er, la 1re, les 2es", "le premier, la première, les deuxièmes"),
+        ("fr", "le XVIIIe siècle", "le dix-huitième siècle"),
+        ("en", "Henry VIII, Rocky III, part II", "Henry the eighth, Rocky 3, part 2"),
+        ("en", "Malcolm X, vitamin C", "Malcolm X, vitamin C"),
+        ("es", "Felipe VI, Isabel II, Luis XIV", "Felipe sexto, Isabel segunda, Luis 14"),
+        ("es", "el siglo XXI", "el siglo 21"),
+        ("fr", "Louis XIV, François Ier", "Louis 14, François premier"),
+        ("it", "Luigi XIV, il XX secolo", "Luigi quattordicesimo, il ventesimo secolo"),
+        ("pt", "Dom Pedro II, século V", "Dom Pedro segundo, século 5"),
+        ("en", "MIX, XL, an IV drip and I", "MIX, XL, an IV drip and I"),
+    ],
+)  # fmt: skip
+def test_ordinals_and_roman_numerals_are_said_as_what_they_mean(language: str, text: str, said: str) -> None:
+    assert spoken_text(text, language) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("en", "1/2 cup, 2 1/2 cups, ½ of it", "half a cup, 2 and a half cups, half of it"),
+        ("en", "3/4 of it, 1/4 cup", "three quarters of it, a quarter of a cup"),
+        ("es", "1/2 taza, 1/2 vaso, 3/4 kilo", "media taza, medio vaso, tres cuartos de kilo"),
+        ("pt", "1/2 xícara", "meia xícara"),
+        ("it", "1/2 tazza", "mezza tazza"),
+        ("en", "24/7 and 50/50", "24 7 and 50/50"),
+        ("es", "-5 grados", "menos 5 grados"),
+        ("fr", "-5 degrés", "moins 5 degrés"),
+        ("en", "10-20 people, 2020–2021", "10 to 20 people, 2020 to 2021"),
+        ("pt", "Tom & Jerry, 2 + 2 = 4", "Tom e Jerry, 2 mais 2 igual a 4"),
+        ("pt", "2 horas, 200 pessoas, 2 dias, 1 hora", "duas horas, duzentas pessoas, 2 dias, uma hora"),
+        ("es", "21 días, 31 semanas, 1 vaso, 1 y 2", "veintiún días, treinta y una semanas, un vaso, 1 y 2"),
+        ("en", "1 kg, 20 m, 5m views", "1 kilogram, 20 metres, 5m views"),
+        ("en", "3 m², 10 lb", "3 square metres, 10 pounds"),
+        ("fr", "5 Go", "5 gigaoctets"),
+    ],
+)  # fmt: skip
+def test_fractions_ranges_signs_and_counted_things_are_said(language: str, text: str, said: str) -> None:
+    assert spoken_text(text, language) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("en", "555-1234, 1-800-555-1234", "5 5 5, 1 2 3 4, 1, 8 0 0, 5 5 5, 1 2 3 4"),
+        ("fr", "06 12 34 56 78, 1 234 567", "06, 12, 34, 56, 78, 1 234 567"),
+        ("pt", "(11) 98765-4321", "1 1, 9 8 7 6 5, 4 3 2 1"),
+        ("es", "1.234.567", "1.234.567"),
+        ("en", "10 20 30 40, 555 2345", "10 20 30 40, 555 2345"),
+        ("en", "https://www.example.com/my_page/", "example dot com slash my page"),
+        ("pt", "example.com.br", "example ponto com ponto B R"),
+        ("it", "scrivi a me@example.com", "scrivi a me chiocciola example punto com"),
+        ("es", "@juan_perez #pan", "arroba juan perez almohadilla pan"),
+        ("en", "e.g. this.that and 3.5.1", "for example this.that and 3.5.1"),
+    ],
+)
+def test_telephone_numbers_and_addresses_are_spelled(language: str, text: str, said: str) -> None:
+    assert spoken_text(text, language) == said
+
+
 def test_in_an_unknown_language_nothing_is_written_out() -> None:
     assert spoken_text("$5 at 8:30, 3 kg, e.g. Dr. Who", "de") == "$5 at 8:30, 3 kg, e.g. Dr. Who"
 
@@ -160,12 +246,14 @@ def test_no_sign_of_money_is_left_and_no_word_sticks_to_another(
     said = spoken_text(f"({sign}{number}{rest})", language)
     assert not set("$€£₹") & set(said)
     amount = said.strip("()").split(" ")[0]
-    assert amount == f"{number}{rest if rest == 'k' else ''}"
+    in_words = language in {"es", "pt"} and number < 1000 and amount.isalpha()  # "un dólar", "duas libras"
+    assert in_words or amount == f"{number}{rest if rest == 'k' else ''}"
 
 
 samples = st.sampled_from(
     ["$5.99", "R$ 10", "5 €", "8:30", "8:00", "8h30", "3 kg", "20 °C", "1985", "1990s", "e.g.", "Dr.", "etc.",
-     "U.S.A.", "No. 5", "bread", "लाख", "café", "…", "?"]
+     "U.S.A.", "No. 5", "1/2 cup", "1.º", "2e", "Henry VIII", "05/12/2023", "-5", "10-20", "555-1234",
+     "2 horas", "example.com", "@name", "A & B", "20 m", "1 kg", "bread", "लाख", "café", "…", "?"]
 )  # fmt: skip
 
 
