@@ -23,8 +23,8 @@ GLOSSARY_MISSED = "glossary_missed"
 
 PLACEHOLDERS = ("QZ", "WX", "ZK")
 """Beginnings of placeholders, of which one stands in no line. With a letter after it the first came through
-Bergamot's students, both ways, in all of 416 sentences; "@@1", "<1>", "{1}" and "[[1]]" in hardly any, and
-digits would count as numbers that must not change."""
+Bergamot's students, both ways, in all of 416 sentences; "@@A", "<A>" and "{A}" in none
+(`benchmarks/glossary.py`). Digits would count as numbers that must not change."""
 
 SHORTEST_STEM = 4
 """Letters. A longer word of the target language counts as said where only its ending differs."""

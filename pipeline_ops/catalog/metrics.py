@@ -8,7 +8,7 @@ from statistics import fmean
 from pipeline_ops.report import LanguageReport, LineReport
 
 MEANING_FLAGS = frozenset(
-    {"number_changed", "negation_changed", "name_changed", "untranslated", "repetition"}
+    {"number_changed", "negation_changed", "name_changed", "untranslated", "repetition", "glossary_missed"}
 )
 """What `translate` notices where a wording does not say what the source says."""
 
