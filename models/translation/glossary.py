@@ -7,6 +7,7 @@ them to their gender ("minha primeira caixa de som"); and with a placeholder for
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import string
@@ -33,6 +34,9 @@ LONGEST_ENDING = 3
 DAMAGE = frozenset({"number_changed", "negation_changed", "repetition"})
 """What a protected line must not have where the plain one has not: the protection has broken something."""
 
+REMEMBERED_PATTERNS = 8192
+"""More than a glossary has terms: made anew for every line, two thousand of them would take half a second."""
+
 Ask = Callable[[list[str]], list[tuple[Wording, ...]]]
 """An engine: lines in, the wordings of each out, the best first."""
 
@@ -55,8 +59,7 @@ def find_terms(text: str, glossary: Sequence[GlossaryTerm], language: str) -> tu
     """
     found: list[Occurrence] = []
     for term in sorted(glossary, key=lambda term: (-len(term.source), term.source)):
-        pattern = _pattern(term.source, language)
-        for match in re.finditer(pattern, text, re.IGNORECASE):
+        for match in _pattern(term.source, language).finditer(text):
             taken = any(match.start() < other.end and other.start < match.end() for other in found)
             if not taken and (_has_no_capital(term.source) or not _has_no_capital(match[0])):
                 found.append(Occurrence(term, match.start(), match.end(), match[0]))
@@ -226,13 +229,14 @@ def _is_said(term: GlossaryTerm, target: str, language: str) -> bool:
     return bool(re.search(_bounded(f"{re.escape(term.source)}(?:e?s)?"), target, flags))
 
 
-def _pattern(phrase: str, language: str) -> str:
+@functools.lru_cache(maxsize=REMEMBERED_PATTERNS)
+def _pattern(phrase: str, language: str) -> re.Pattern[str]:
     """Return what finds a phrase in the singular or the plural."""
     words = []
     for word in phrase.split():
         forms = sorted({word, plural_of(word, language)}, key=len, reverse=True)
         words.append("(?:" + "|".join(re.escape(form) for form in forms) + ")")
-    return _bounded(r"\s+".join(words))
+    return re.compile(_bounded(r"\s+".join(words)), re.IGNORECASE)
 
 
 def _bent(phrase: str, language: str) -> str:

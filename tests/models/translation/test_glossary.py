@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,3 +169,16 @@ def _bergamot(factory: pytest.TempPathFactory, source: str, target: str) -> Tran
     engine = model.load()
     assert isinstance(engine, Translator)
     return engine
+
+
+def test_the_largest_glossary_is_looked_up_in_many_lines_at_once() -> None:
+    glossary = [GlossaryTerm(f"word{number}", f"palavra{number}") for number in range(2000)]
+    began = time.process_time()
+    for _ in range(20):
+        assert len(find_terms("A line with word7 and word1999 in it.", glossary, "en")) == 2
+    assert time.process_time() - began < 3.0
+
+
+def test_signs_are_parts_of_terms() -> None:
+    glossary = [GlossaryTerm("C++", "C++"), GlossaryTerm(".NET", ".NET")]
+    assert found("Use C++ and .NET now.", *glossary) == ["C++", ".NET"]
