@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline_ops.artefacts import JSON_KIND, to_json
+from pipeline_ops.artefacts import JSON_KIND, from_json, to_json
 from pipeline_ops.catalog.creators import get_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.history import published_checkpoints
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.glossary import Glossary, merged, parse_glossary, read_glossary, write_glossary
+from pipeline_ops.glossary import (
+    LARGEST_FILE_BYTES,
+    Glossary,
+    merged,
+    parse_glossary,
+    read_glossary,
+    write_glossary,
+)
 from pipeline_ops.graph import INGEST, SOURCE
 from pipeline_ops.media_bucket import open_media_bucket
 from pipeline_ops.platform import Platform
@@ -84,9 +91,7 @@ def find_file(name: str, platform: Platform, *, media_type: str | None = None) -
 def _glossary(params: Mapping[str, Any], platform: Platform) -> Attachments:
     glossary = params.get(GLOSSARY)
     if isinstance(glossary, str):
-        reference = find_ingested(glossary, platform)
-        read_glossary(platform.store.read_bytes(reference, SOURCE))  # what is no glossary is told at the door
-        return {GLOSSARY: reference}
+        return {GLOSSARY: _ingested_glossary(glossary, platform)}
     creator_id = params.get("creator")
     if glossary is None and creator_id is None:
         return {}
@@ -126,7 +131,7 @@ def _known_voices(params: Mapping[str, Any], source: CheckpointReference, platfo
     """Return the voices that people were given in other videos of the creator, where one is named."""
     given, creator_id = params.get(KNOWN_VOICES), params.get("creator")
     if given is not None:
-        return {KNOWN_VOICES: find_ingested(given, platform)}
+        return {KNOWN_VOICES: _ingested_voices(given, platform)}
     if creator_id is None:
         return {}
     with open_catalog(platform.settings) as catalog, catalog.reading() as session:
@@ -139,6 +144,34 @@ def _known_voices(params: Mapping[str, Any], source: CheckpointReference, platfo
     # None too are attached: a run that is made again must not find those that came since.
     known = to_json(tuple[SpeakerVoice, ...], one_a_person(fitted))
     return {KNOWN_VOICES: _ingest_json(KNOWN_VOICES, known, platform)}
+
+
+def _ingested_json(text: str, platform: Platform) -> tuple[CheckpointReference, bytes]:
+    """Return the reference of a small file that was ingested before, and what it holds."""
+    reference = find_ingested(text, platform)
+    manifest = platform.store.find(reference)
+    if manifest is None or manifest.artefact(SOURCE).size_bytes > LARGEST_FILE_BYTES:
+        message = f"{reference} is too large to be attached; the largest has {LARGEST_FILE_BYTES / 1e6:g} MB."
+        raise SettingsError(message)
+    return reference, platform.store.read_bytes(reference, SOURCE)
+
+
+def _ingested_glossary(text: str, platform: Platform) -> CheckpointReference:
+    """Return the reference of a glossary that was ingested before; what is none is told at the door."""
+    reference, content = _ingested_json(text, platform)
+    read_glossary(content)
+    return reference
+
+
+def _ingested_voices(text: str, platform: Platform) -> CheckpointReference:
+    """Return the reference of known voices that were ingested before; what are none are told at the door."""
+    reference, content = _ingested_json(text, platform)
+    try:
+        from_json(tuple[SpeakerVoice, ...], content)
+    except ValueError as error:
+        message = f"{reference} holds no voices: {error}"
+        raise SettingsError(message) from error
+    return reference
 
 
 def _glossary_of(creator_id: str, platform: Platform) -> Glossary:

@@ -24,6 +24,9 @@ MOST_TERMS = 2000
 
 LONGEST_TERM_CHARACTERS = 100
 
+LARGEST_FILE_BYTES = 2_000_000
+"""More than the most terms of the most letters take in JSON."""
+
 Glossary = Mapping[str, Mapping[str, str]]
 """Language (or `*`) -> word of the source -> how it is to be said."""
 

@@ -10,13 +10,10 @@ import typer
 
 from pipeline_ops.attach import SUBTITLES_TYPE
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.glossary import read_glossary
+from pipeline_ops.glossary import LARGEST_FILE_BYTES, read_glossary
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import GLOSSARY, SOURCE_SUBTITLES, TARGET_SUBTITLES
 from pipeline_ops.runner import ingest
-
-LARGEST_GLOSSARY_BYTES = 1_000_000
-"""More than the most terms of the most letters take in JSON."""
 
 GlossaryFile = Annotated[
     Path | None,
@@ -71,9 +68,9 @@ def read_glossary_file(file: Path) -> dict[str, dict[str, str]]:
     """
     try:
         with file.open("rb") as stream:
-            content = stream.read(LARGEST_GLOSSARY_BYTES + 1)
-        if len(content) > LARGEST_GLOSSARY_BYTES:
-            message = f"it is larger than {LARGEST_GLOSSARY_BYTES / 1e6:g} MB"
+            content = stream.read(LARGEST_FILE_BYTES + 1)
+        if len(content) > LARGEST_FILE_BYTES:
+            message = f"it is larger than {LARGEST_FILE_BYTES / 1e6:g} MB"
             raise SettingsError(message)
         return read_glossary(content)
     except (OSError, SettingsError) as error:

@@ -80,6 +80,7 @@ def request_params() -> dict[str, Param]:
             type=["object", "string", "null"],
             title="Glossary",
             pattern=INGESTED,
+            maxProperties=MAXIMUM_TARGET_LANGUAGES + 1,
             propertyNames={"pattern": GLOSSARY_LANGUAGE},
             additionalProperties={
                 "type": "object",
@@ -121,6 +122,7 @@ def request_params() -> dict[str, Param]:
             None,
             type=["object", "null"],
             title="Translated subtitles",
+            maxProperties=MAXIMUM_TARGET_LANGUAGES,
             propertyNames={"pattern": LANGUAGE_TAG},
             additionalProperties={"type": "string", "maxLength": 500, "pattern": VIDEO},
             description_md='The creator\'s own translations, to be spoken: `{"pt": "ann/talk.pt.srt"}`.',

@@ -115,6 +115,13 @@ def test_a_video_is_no_glossary(platform: Platform) -> None:
         accept(_params(glossary=str(video)), platform)
 
 
+def test_a_large_file_is_not_read_as_a_glossary(platform: Platform, media_dir: Path) -> None:
+    (media_dir / "talk.mp4").write_bytes(b" " * 2_000_001)
+    video = accept(_params(), platform).source
+    with pytest.raises(SettingsError, match="too large"):
+        accept(_params(glossary=str(video)), platform)
+
+
 def test_subtitles_are_taken_in_from_the_media_bucket_and_pinned(platform: Platform, media_dir: Path) -> None:
     (media_dir / "talk.srt").write_text("source")
     (media_dir / "talk.pt.srt").write_text("target")

@@ -14,8 +14,10 @@ from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.recorder import record_end
 from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference, Cost, Manifest
 from pipeline_ops.digests import sha256_of_file
+from pipeline_ops.errors import SettingsError
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import KNOWN_VOICES, attachment_params
+from pipeline_ops.runner import ingest
 from pipeline_ops.settings import Settings
 from pipeline_ops.voices.records import SpeakerVoice, VoicePrint
 from tests.pipeline_ops.catalog.making import ANN, digest_of, facts
@@ -92,3 +94,10 @@ def test_a_run_that_is_made_again_does_not_find_voices_that_came_since(
 
 def test_without_a_creator_nobody_is_known(platform: Platform) -> None:
     assert attach({}, NEW_VIDEO, platform) == {}
+
+
+def test_what_holds_no_voices_is_told_at_the_door(platform: Platform, tmp_path: Path) -> None:
+    (tmp_path / "nonsense").write_bytes(b'[{"speaker": 1}]')
+    reference = ingest(tmp_path / "nonsense", platform)
+    with pytest.raises(SettingsError, match="holds no voices"):
+        attach({KNOWN_VOICES: str(reference)}, NEW_VIDEO, platform)

@@ -8,6 +8,7 @@ from models.base import Translator
 from models.catalog import load_catalog
 from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
 from models.translation.ctranslate2_translator import CTranslate2Translator
+from models.types import GlossaryTerm
 from tests.models.translation.lines_support import utterances
 from tests.models.translation.tiny_models import CODES, SENTENCES, make_marian, make_nllb
 
@@ -38,6 +39,15 @@ def test_a_model_with_language_codes_translates_both_ways(
 ) -> None:
     lines = nllb.translate(utterances(*SENTENCES[source]), source, target)
     assert [wordings[0].text for wordings in lines] == list(SENTENCES[target])
+
+
+def test_a_term_that_a_model_cannot_be_brought_to_leaves_the_line_as_it_was(
+    nllb: CTranslate2Translator,
+) -> None:
+    lines = utterances(*SENTENCES["en"])
+    term = GlossaryTerm(SENTENCES["en"][0].split()[-1].strip(".?!"), "xyzzy")
+    with_glossary = nllb.translate(lines, "en", "pt", [term])
+    assert [each[0].text for each in with_glossary] == list(SENTENCES["pt"])
 
 
 def test_a_model_with_two_vocabularies_translates_its_pair(marian: CTranslate2Translator) -> None:

@@ -48,6 +48,6 @@ def test_what_is_no_file_is_refused(platform: Platform, wishes: Wishes) -> None:
 
 def test_a_glossary_without_end_is_not_read(tmp_path: Path, platform: Platform) -> None:
     file = tmp_path / "glossary.json"
-    file.write_bytes(b" " * 1_000_001)
-    with pytest.raises(SettingsError, match="larger than 1 MB"):
+    file.write_bytes(b" " * 2_000_001)
+    with pytest.raises(SettingsError, match="larger than 2 MB"):
         Wishes(glossary=file).params(platform)
