@@ -18,7 +18,7 @@ class _Reading:
 
     Attributes:
         signs: `&`, `+`, `=`, `@`, `#`, and `/` and `.` of an address, as words; `-` before a number, and
-            between two.
+            between two; `/` of a mark ("9/10").
         fractions: `1/2` and its like; the first of two forms goes before a noun in -a.
         one_and_a_half: What stands between a whole number and a fraction.
         numbered: Words before or after which a Roman numeral is a number.
@@ -43,7 +43,7 @@ def _words(listed: str) -> frozenset[str]:
 
 def _signs(*words: str) -> dict[str, str]:
     """Make the table of one language."""
-    return dict(zip(("&", "+", "=", "@", "#", "/", ".", "-", "to"), words, strict=True))
+    return dict(zip(("&", "+", "=", "@", "#", "/", ".", "-", "to", "of"), words, strict=True))
 
 
 def _fractions(*words: str) -> dict[str, str]:
@@ -52,14 +52,14 @@ def _fractions(*words: str) -> dict[str, str]:
 
 _READINGS: dict[str, _Reading] = {
     "en": _Reading(
-        _signs("and", "plus", "equals", "at", "hashtag", "slash", "dot", "minus", "to"),
+        _signs("and", "plus", "equals", "at", "hashtag", "slash", "dot", "minus", "to", "out of"),
         _fractions("half a|half", "a third", "two thirds", "a quarter", "three quarters"),
         "and",
         numbered="chapter|part|volume|book|act|season|episode|war|type|phase|level|stage|class|article",
         rulers_ordinal_up_to=99, ruler="the {}", words_language="en",
     ),
     "es": _Reading(
-        _signs("y", "más", "igual a", "arroba", "almohadilla", "barra", "punto", "menos", "a"),
+        _signs("y", "más", "igual a", "arroba", "hashtag", "barra", "punto", "menos", "a", "de"),
         _fractions("media|medio", "un tercio de", "dos tercios de", "un cuarto de", "tres cuartos de"),
         "y",
         numbered="siglo|siglos|capítulo|parte|tomo|volumen|acto|tipo|fase|guerra|título",
@@ -67,14 +67,14 @@ _READINGS: dict[str, _Reading] = {
         queens=frozenset({"Isabel", "Catalina", "María", "Juana", "Cristina", "Margarita"}),
     ),
     "fr": _Reading(
-        _signs("et", "plus", "égale", "arobase", "hashtag", "slash", "point", "moins", "à"),
+        _signs("et", "plus", "égale", "arobase", "hashtag", "slash", "point", "moins", "à", "sur"),
         _fractions("une demi|un demi", "un tiers de", "deux tiers de", "un quart de", "trois quarts de"),
         "et",
         numbered="chapitre|partie|tome|volume|acte|type|phase|guerre|titre|livre",
         rulers_ordinal_up_to=1, words_language="fr",
     ),
     "it": _Reading(
-        _signs("e", "più", "uguale", "chiocciola", "hashtag", "barra", "punto", "meno", "a"),
+        _signs("e", "più", "uguale", "chiocciola", "hashtag", "barra", "punto", "meno", "a", "su"),
         _fractions("mezza|mezzo", "un terzo di", "due terzi di", "un quarto di", "tre quarti di"),
         "e",
         numbered="capitolo|parte|volume|atto|tipo|fase|titolo|libro",
@@ -82,7 +82,7 @@ _READINGS: dict[str, _Reading] = {
         queens=frozenset({"Elisabetta", "Caterina", "Maria", "Cristina", "Margherita"}),
     ),
     "pt": _Reading(
-        _signs("e", "mais", "igual a", "arroba", "hashtag", "barra", "ponto", "menos", "a"),
+        _signs("e", "mais", "igual a", "arroba", "hashtag", "barra", "ponto", "menos", "a", "de"),
         _fractions("meia|meio", "um terço de", "dois terços de", "um quarto de", "três quartos de"),
         "e",
         numbered="século|séculos|capítulo|parte|tomo|volume|ato|tipo|fase|guerra|título",
@@ -90,7 +90,7 @@ _READINGS: dict[str, _Reading] = {
         queens=frozenset({"Isabel", "Elizabeth", "Catarina", "Maria", "Joana", "Cristina", "Margarida"}),
     ),
     "hi": _Reading(
-        _signs("और", "जमा", "बराबर", "ऐट", "हैशटैग", "स्लैश", "डॉट", "माइनस", "से"),
+        _signs("और", "जमा", "बराबर", "ऐट", "हैशटैग", "स्लैश", "डॉट", "माइनस", "से", "में से"),
         _fractions("आधा", "एक तिहाई", "दो तिहाई", "एक चौथाई", "तीन चौथाई"),
         "और",
     ),
@@ -101,9 +101,9 @@ _MONTHS_IN_ENGLISH = "January|February|March|April|May|June|July|August|Septembe
 _DOMAIN_ENDINGS = "com|org|net|edu|gov|info|app|dev|io|ai|tv|me|co|br|es|fr|it|in|uk|de|pt|eu|be|gg|ly|us"
 _SPELLED_ENDINGS = frozenset({"br", "es", "fr", "uk", "de", "pt", "eu", "gg", "ly", "us"})
 _WEB = re.compile(
-    rf"(?<![\w@])(?:https?://)?(?:www\.)?(?P<name>(?:[a-z0-9-]+\.)+(?:{_DOMAIN_ENDINGS}))"
-    r"(?P<path>(?:/[\w.~%-]*)*)(?![\w-])",
-    re.IGNORECASE,
+    # The ending in small letters alone: "bread.It was" is two sentences.
+    rf"(?<![\w@])(?:https?://)?(?:www\.)?(?P<name>(?:[A-Za-z0-9-]+\.)+(?:{_DOMAIN_ENDINGS}))"
+    r"(?P<path>(?:/[\w.~%-]*)*)(?![\w-])"
 )
 _MAIL = re.compile(r"(?<!\w)([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)(?!\w)")
 _HANDLE = re.compile(r"(?<![\w@])([@#])(\w[\w.]*\w|\w)")
@@ -232,7 +232,6 @@ def _fractions_of(text: str, reading: _Reading, language: str) -> str:
     for sign, written in _FRACTION_SIGNS.items():
         text = text.replace(sign, f" {written}")
     text = re.sub(r" {2,}", " ", text).strip()
-    text = re.sub(r"\b24/7\b", "24 7", text)
 
     def said(match: re.Match[str]) -> str:
         whole, fraction, noun = match[1], match[2], match[3] or ""
@@ -250,7 +249,14 @@ def _fractions_of(text: str, reading: _Reading, language: str) -> str:
         return f"{words} {noun}" if noun else words
 
     listed = "|".join(map(re.escape, reading.fractions))
-    return re.sub(rf"(?<![\w/.,])(?:(\d+) )?({listed})(?![\w/])(?: ([^\W\d_]+))?", said, text)
+    text = re.sub(rf"(?<![\w/.,])(?:(\d+) )?({listed})(?![\w/])(?: ([^\W\d_]+))?", said, text)
+
+    def mark(match: re.Match[str]) -> str:
+        given, best = int(match[1]), int(match[2])
+        is_mark = given <= best and best in {5, 10, 20, 100}  # else "24/7", "9/11", "50/50"
+        return f"{given} {reading.signs['of']} {best}" if is_mark else f"{given} {best}"
+
+    return re.sub(r"(?<![\w/.,-])(\d{1,3})/(\d{1,3})(?![\w/-]|[.,]\d)", mark, text)
 
 
 def _ordinals(text: str, reading: _Reading, language: str) -> str:
@@ -297,11 +303,13 @@ def _roman_numerals(text: str, reading: _Reading, language: str) -> str:
         word = _ordinal_word(number, reading, language, feminine=name in reading.queens)
         return f"{name} {reading.ruler.format(word)}"
 
+    # "The part I like": an English I is a number where nothing follows it, or after World War.
+    lone_i = r"(?!I\b(?! *(?:[,.:;!?)]|$)))" if language == "en" else ""
+    text = re.sub(r"\bWorld War I\b", "World War 1", text) if language == "en" else text
     text = re.sub(
-        rf"\b({reading.numbered}) ({_ROMAN})(?![\w'])",
+        rf"\b((?i:{reading.numbered})) {lone_i}({_ROMAN})(?![\w'])",
         lambda match: f"{match[1]} {_value(match[2])}",
         text,
-        flags=re.IGNORECASE,
     )
     if language == "fr":
         text = re.sub(
@@ -333,7 +341,8 @@ def _ranges_and_signs(text: str, reading: _Reading, _: str) -> str:
         low, high = int(match[1]), int(match[2])
         years = low in _SAME_CENTURY and high in _SAME_CENTURY
         small = len(match[1]) <= 3 and len(match[2]) <= 3  # noqa: PLR2004
-        return f"{low} {signs['to']} {high}" if low < high and (years or small) else match[0]
+        is_score = len(match[1]) <= 2 and len(match[2]) <= 2  # noqa: PLR2004
+        return f"{low} {signs['to']} {high}" if is_score or (low < high and (years or small)) else match[0]
 
     text = re.sub(r"(?<![\w.,:/-])(\d{1,4}) ?[-–—] ?(\d{1,4})(?![\w:/-]|[.,]\d)", span, text)
     text = re.sub(r"(?<![\w.,)-])[-−](?=\d)", f"{signs['-']} ", text)
@@ -353,9 +362,16 @@ _MASCULINE_IN_A = _words(
 
 _NO_NOUNS = (
     "del|que|por|con|más|mas|menos|com|mais|para|não|sin|sem|los|las|dos|das|son|são|igual|entre|hasta|até"
-    "|pero|porque|como|cuando|quando|mil|millón|milhão|millones|milhões"
+    "|pero|porque|como|cuando|quando|mil|millón|milhão|millones|milhões|apenas|nas|pelas|pelos|depois|antes"
+    "|además|mientras|tras|jamás|atrás|detrás|através|después"
 )
 """Words that may follow a number and are not what is counted."""
+
+_LABELS = _words(
+    "número nº n.º nivel nível capítulo episodio episódio parte página temporada fase paso passo top tipo"
+    " etapa lección lição volumen volume"
+)
+"""Words after which a number is a name."""
 
 
 def _agreeing_numbers(text: str, reading: _Reading, language: str) -> str:
@@ -366,6 +382,9 @@ def _agreeing_numbers(text: str, reading: _Reading, language: str) -> str:
 
     def said(match: re.Match[str]) -> str:
         number, noun = int(match[1]), match[2]
+        before = match.string[: match.start()].split()[-1:]
+        if before and before[0].casefold() in _LABELS:  # "el número 1 mundial" counts nothing
+            return match[0]
         if number != 1 and not noun.endswith("s"):
             return match[0]
         several = noun if noun.endswith("s") else f"{noun}s"

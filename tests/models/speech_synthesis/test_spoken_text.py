@@ -158,6 +158,8 @@ def test_dates_are_said_in_words(language: str, text: str, said: str) -> None:
         ("fr", "le 1er, la 1re, les 2es", "le premier, la première, les deuxièmes"),
         ("fr", "le XVIIIe siècle", "le dix-huitième siècle"),
         ("en", "Henry VIII, Rocky III, part II", "Henry the eighth, Rocky 3, part 2"),
+        ("en", "the part I like, World War I was", "the part I like, World War 1 was"),
+        ("it", "parte i ragazzi, parte I", "parte i ragazzi, parte 1"),
         ("en", "Malcolm X, vitamin C", "Malcolm X, vitamin C"),
         ("es", "Felipe VI, Isabel II, Luis XIV", "Felipe sexto, Isabel segunda, Luis 14"),
         ("es", "el siglo XXI", "el siglo 21"),
@@ -179,7 +181,8 @@ def test_ordinals_and_roman_numerals_are_said_as_what_they_mean(language: str, t
         ("es", "1/2 taza, 1/2 vaso, 3/4 kilo", "media taza, medio vaso, tres cuartos de kilo"),
         ("pt", "1/2 xícara", "meia xícara"),
         ("it", "1/2 tazza", "mezza tazza"),
-        ("en", "24/7 and 50/50", "24 7 and 50/50"),
+        ("en", "24/7, 50/50, 9/10, a 3-0 win", "24 7, 50 50, 9 out of 10, a 3 to 0 win"),
+        ("fr", "9/10", "9 sur 10"),
         ("es", "-5 grados", "menos 5 grados"),
         ("fr", "-5 degrés", "moins 5 degrés"),
         ("en", "10-20 people, 2020–2021", "10 to 20 people, 2020 to 2021"),
@@ -189,6 +192,8 @@ def test_ordinals_and_roman_numerals_are_said_as_what_they_mean(language: str, t
         ("en", "1 kg, 20 m, 5m views", "1 kilogram, 20 metres, 5m views"),
         ("en", "3 m², 10 lb", "3 square metres, 10 pounds"),
         ("fr", "5 Go", "5 gigaoctets"),
+        ("es", "el número 1 mundial", "el número 1 mundial"),
+        ("pt", "2 apenas, 2 das regras", "2 apenas, 2 das regras"),
     ],
 )  # fmt: skip
 def test_fractions_ranges_signs_and_counted_things_are_said(language: str, text: str, said: str) -> None:
@@ -206,7 +211,8 @@ def test_fractions_ranges_signs_and_counted_things_are_said(language: str, text:
         ("en", "https://www.example.com/my_page/", "example dot com slash my page"),
         ("pt", "example.com.br", "example ponto com ponto B R"),
         ("it", "scrivi a me@example.com", "scrivi a me chiocciola example punto com"),
-        ("es", "@juan_perez #pan", "arroba juan perez almohadilla pan"),
+        ("es", "@juan_perez #pan", "arroba juan perez hashtag pan"),
+        ("en", "I bake bread.It is good.", "I bake bread.It is good."),
         ("en", "e.g. this.that and 3.5.1", "for example this.that and 3.5.1"),
     ],
 )
