@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from models.errors import ModelOutputError
 from models.translation.checks import line_flags
 from models.translation.plurals import head_to_plural, plural_of
 from models.types import GlossaryTerm, Wording
@@ -103,7 +104,7 @@ def keep_terms(
                 line = protect(text)
                 if line.text != text:
                     protected[index] = line
-        asked = ask([line.text for line in protected.values()]) if protected else []
+        asked = _asked(ask, [line.text for line in protected.values()])
         for (index, line), wordings in zip(protected.items(), asked, strict=True):
             restored = _restored(line, wordings)
             if restored and terms.are_better_kept(texts[index], answers[index], restored):
@@ -111,9 +112,22 @@ def keep_terms(
     return answers
 
 
+def _asked(ask: Ask, texts: list[str]) -> list[tuple[Wording, ...]]:
+    """Return the wordings of protected lines; none of a line that the engine could not make sense of.
+
+    Such a line keeps the answer that it has: what was made of it for the term's sake must not end a run.
+    """
+    try:
+        return ask(texts) if texts else []
+    except ModelOutputError:
+        if len(texts) == 1:
+            return [()]
+        return [wordings for text in texts for wordings in _asked(ask, [text])]
+
+
 def _restored(line: _Protected, wordings: tuple[Wording, ...]) -> tuple[Wording, ...]:
     """Return the wordings with the terms back in them; none where the best came back maimed."""
-    if line.restore(wordings[0].text) is None:
+    if not wordings or line.restore(wordings[0].text) is None:
         return ()
     restored = ((wording, line.restore(wording.text)) for wording in wordings)
     return tuple(replace(wording, text=text) for wording, text in restored if text is not None)

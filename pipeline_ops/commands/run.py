@@ -83,7 +83,7 @@ def translate_here(
     check_source_file(video)
     request = Request(ingest(video, platform), languages, profile or platform.settings.profile, models)
     platform.profile_of(request)  # a misspelt profile or model is told before any work
-    params = {**(wishes or Wishes()).params(platform), "creator": creator}
+    params = {**(wishes or Wishes()).params(platform, languages), "creator": creator}
     attachments = attach(params, request.source, platform)
     request = dataclasses.replace(request, attachments=attachments)
     began_at = datetime.now(UTC)

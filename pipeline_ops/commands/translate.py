@@ -98,6 +98,6 @@ def send(
         "profile": profile or platform.settings.profile,
         "models": models,
         "creator": creator,
-        **(wishes or Wishes()).params(platform),
+        **(wishes or Wishes()).params(platform, languages),
     }
     return client.trigger(DAG_ID, run_id, conf).run_id

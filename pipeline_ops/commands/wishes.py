@@ -12,7 +12,7 @@ from pipeline_ops.attach import SUBTITLES_TYPE
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.glossary import LARGEST_FILE_BYTES, read_glossary
 from pipeline_ops.platform import Platform
-from pipeline_ops.request import GLOSSARY, SOURCE_SUBTITLES, TARGET_SUBTITLES
+from pipeline_ops.request import GLOSSARY, SOURCE_SUBTITLES, TARGET_SUBTITLES, parse_languages
 from pipeline_ops.runner import ingest
 
 GlossaryFile = Annotated[
@@ -43,11 +43,12 @@ class Wishes:
     source_subtitles: Path | None = None
     target_subtitles: tuple[str, ...] = ()
 
-    def params(self, platform: Platform) -> dict[str, Any]:
-        """Return the parameters of a run that attach them, the subtitles ingested.
+    def params(self, platform: Platform, languages: tuple[str, ...]) -> dict[str, Any]:
+        """Return the parameters of a run into `languages` that attach them, the subtitles ingested.
 
         Raises:
-            SettingsError: a file cannot be read, or the glossary is none.
+            SettingsError: a file cannot be read, the glossary is none, or there are subtitles in a language
+                into which nothing is to be translated.
         """
         params: dict[str, Any] = {}
         if self.glossary is not None:
@@ -55,8 +56,15 @@ class Wishes:
         if self.source_subtitles is not None:
             params[SOURCE_SUBTITLES] = _ingested(self.source_subtitles, platform)
         if self.target_subtitles:
-            named = (_language_and_file(choice) for choice in self.target_subtitles)
-            params[TARGET_SUBTITLES] = {language: _ingested(file, platform) for language, file in named}
+            named = dict(_language_and_file(choice) for choice in self.target_subtitles)
+            if others := sorted(set(named) - set(languages)):
+                message = (
+                    f"There are subtitles in {others[0]}, but the video is not to be translated into it."
+                )
+                raise SettingsError(message)
+            params[TARGET_SUBTITLES] = {
+                language: _ingested(file, platform) for language, file in named.items()
+            }
         return params
 
 
@@ -83,7 +91,7 @@ def _language_and_file(choice: str) -> tuple[str, Path]:
     if not (language and equals and file):
         message = f"{choice!r} should look like pt=talk.pt.srt"
         raise SettingsError(message)
-    return language, Path(file)
+    return parse_languages(language)[0], Path(file)
 
 
 def _ingested(file: Path, platform: Platform) -> str:

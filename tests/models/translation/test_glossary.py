@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from models.base import Translator
 from models.catalog import load_catalog
+from models.errors import ModelOutputError
 from models.profile import load_profile
 from models.registry import resolve
 from models.translation.glossary import find_terms, keep_terms, missed_terms, pivot_terms
@@ -91,6 +92,16 @@ def test_a_placeholder_that_comes_back_maimed_is_not_said() -> None:
         return [(Wording(text.replace("live", "vida").replace("QZA", "QZ")),) for text in texts]
 
     assert keep_terms(["the stream"], [STREAM], "en", "pt", ask) == [(Wording("the stream"),)]
+
+
+def test_a_protected_line_that_an_engine_refuses_keeps_the_answer_that_it_has() -> None:
+    def ask(texts: list[str]) -> list[tuple[Wording, ...]]:
+        if "a live" in texts:
+            raise ModelOutputError("no translation")
+        return [(Wording(text.replace("stream", "fluxo")),) for text in texts]
+
+    answers = keep_terms(["a stream", "the stream"], [STREAM], "en", "pt", ask)
+    assert [wordings[0].text for wordings in answers] == ["a live", "the live"]
 
 
 def test_protection_that_breaks_a_number_is_not_taken() -> None:
