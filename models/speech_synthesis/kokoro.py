@@ -23,6 +23,8 @@ from models.speech_synthesis.kokoro_float import ensure_float_model
 from models.speech_synthesis.kokoro_mixes import heard_mixes_of
 from models.speech_synthesis.kokoro_voices import accent_of, accent_of_language, describe_voice
 from models.speech_synthesis.phonemes import phonemes_of, split_phonemes, token_ids
+from models.speech_synthesis.pieces import pause_after
+from models.speech_synthesis.trimming import trim_silence
 from models.types import AudioClip
 
 if TYPE_CHECKING:
@@ -47,16 +49,6 @@ SPEED_RANGE = (0.5, 2.0)
 
 _PIECE_LIMIT = 400
 """Symbols said in one go. The model takes 510, but its authors find that it rushes beyond about 400."""
-
-_PAUSES_S = {"sentence": 0.40, "clause": 0.20, "word": 0.05}
-"""Between pieces of a long text, at speed 1: about what the model itself leaves after such marks."""
-
-_SILENCE_BELOW_PEAK_DB = 45.0
-"""Below the loudest 10 ms by this much counts as silence; the model's breath of noise lies 50-70 dB below."""
-
-_EDGE_S = 0.010  # kept before the first and after the last audible sound, so that no onset is cut
-_FADE_S = 0.003  # against a click where the cut is not at zero
-_AUDIBLE_PEAK = 1e-3  # -60 dBFS
 
 
 class KokoroSynthesizer:
@@ -128,7 +120,7 @@ class KokoroSynthesizer:
         parts: list[NDArray[np.float32]] = []
         for position, piece in enumerate(pieces):
             if position:
-                parts.append(_pause_after(pieces[position - 1], speed))
+                parts.append(pause_after(pieces[position - 1], speed, SAMPLE_RATE_HZ))
             parts.append(self._say(piece, voice, speed, text))
         return AudioClip(np.concatenate(parts)[np.newaxis, :], SAMPLE_RATE_HZ)
 
@@ -162,7 +154,7 @@ class KokoroSynthesizer:
             "speed": np.array([speed], np.float32),
         }
         (samples,) = self._opened().run(None, inputs)
-        return trim_silence(np.asarray(samples, np.float32).reshape(-1), text)
+        return trim_silence(np.asarray(samples, np.float32).reshape(-1), SAMPLE_RATE_HZ, text)
 
     def _opened(self) -> Any:
         """Return the session, opened once, whichever thread comes first."""
@@ -170,45 +162,6 @@ class KokoroSynthesizer:
             if self._session is None:
                 self._session = self._open_session()
             return self._session
-
-
-def trim_silence(samples: NDArray[np.float32], text: str) -> NDArray[np.float32]:
-    """Cut leading and trailing silence but for 10 ms, and fade the new edges.
-
-    Args:
-        samples: Mono speech at 24 kHz, shape (frames,).
-        text: What was said, for the error's message.
-
-    Raises:
-        ModelOutputError: there are no samples, some are not numbers, or none is audible.
-    """
-    if samples.size == 0 or not math.isfinite(float(np.abs(samples).sum(dtype=np.float64))):
-        problem = "no samples" if samples.size == 0 else "samples that are not numbers"
-        raise ModelOutputError(f"Kokoro returned {problem} for {text!r}.")
-    if np.max(np.abs(samples)) < _AUDIBLE_PEAK:
-        raise ModelOutputError(f"Kokoro returned silence for {text!r}.")
-    window = SAMPLE_RATE_HZ // 100
-    padded = np.pad(samples, (0, -samples.size % window)).reshape(-1, window)
-    loudness = np.sqrt(np.mean(np.square(padded, dtype=np.float64), axis=1))
-    audible = np.flatnonzero(loudness > loudness.max() * 10 ** (-_SILENCE_BELOW_PEAK_DB / 20))
-    edge = round(_EDGE_S * SAMPLE_RATE_HZ)
-    start = max(int(audible[0]) * window - edge, 0)
-    end = min((int(audible[-1]) + 1) * window + edge, samples.size)
-    return _with_soft_edges(samples[start:end])
-
-
-def _with_soft_edges(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    fade = np.linspace(0, 1, min(round(_FADE_S * SAMPLE_RATE_HZ), samples.size // 2), dtype=np.float32)
-    softened = samples.copy()
-    softened[: fade.size] *= fade
-    softened[softened.size - fade.size :] *= fade[::-1]
-    return softened
-
-
-def _pause_after(piece: str, speed: float) -> NDArray[np.float32]:
-    last = piece.rstrip('”")')[-1:]
-    kind = "sentence" if last in ".!?…" else "clause" if last in ",;:—" else "word"
-    return np.zeros(round(_PAUSES_S[kind] / speed * SAMPLE_RATE_HZ), np.float32)
 
 
 def _read_style(path: Path) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from models.errors import FaultError
+from models.speech_synthesis.pieces import split_at_marks
 from models.speech_synthesis.spoken_text import spoken_text
 
 log = logging.getLogger(__name__)
@@ -145,22 +146,7 @@ def split_phonemes(phonemes: str, limit: int) -> tuple[str, ...]:
     Sentences that fit together stay together; a sentence that is too long is cut at its inner marks,
     then between words, and only then anywhere.
     """
-    return _split(phonemes.strip(), limit, (r"(?<=[.!?…])\s+", r"(?<=[;:—])\s*", r"(?<=[,)”])\s+", r"\s+"))
-
-
-def _split(phonemes: str, limit: int, separators: tuple[str, ...]) -> tuple[str, ...]:
-    if len(phonemes) <= limit:
-        return (phonemes,) if phonemes else ()
-    if not separators:
-        return tuple(phonemes[start : start + limit] for start in range(0, len(phonemes), limit))
-    pieces: list[str] = []
-    for part in re.split(separators[0], phonemes):
-        for piece in _split(part.strip(), limit, separators[1:]):
-            if pieces and len(pieces[-1]) + 1 + len(piece) <= limit:
-                pieces[-1] = f"{pieces[-1]} {piece}"
-            else:
-                pieces.append(piece)
-    return tuple(pieces)
+    return split_at_marks(phonemes, limit, (r"(?<=[.!?…])\s+", r"(?<=[;:—])\s*", r"(?<=[,)”])\s+", r"\s+"))
 
 
 @lru_cache(maxsize=1)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from models.errors import FaultError
-from models.translation.checks import is_faithful_rewording
 from models.translation.glossary import keep_terms
-from models.translation.lines import one_line, require_pair, require_text, source_line
+from models.translation.hypotheses import wordings_of
+from models.translation.lines import require_pair, require_text, source_line
 from models.translation.rewording import reword
 from models.types import GlossaryTerm, Utterance, Wording
 
@@ -26,11 +26,6 @@ BEAM_SIZE = 4
 LENGTH_PENALTY = 1.0
 """Scores are compared per token, so that short hypotheses are not favoured."""
 HYPOTHESES = 4
-WORTH_CHOOSING = 0.93
-"""A hypothesis this much shorter (or the inverse longer) than the best changes how long a line lasts."""
-PENALTY_PER_NAT = 2.0
-"""Turns a drop in mean log probability a token into the timing solver's costs: 0.2 nats, where fluency
-begins to suffer, weigh as much as 1.2 times natural speed (0.4)."""
 LONGEST_ANSWER_TOKENS = 256
 LONGEST_SOURCE_TOKENS = 512
 BATCH_TOKENS = 1024
@@ -148,25 +143,8 @@ class CTranslate2Translator:
         return [self._wordings(result, prefix, target_language) for result in results]
 
     def _wordings(self, result: Any, prefix: list[str], language: str) -> tuple[Wording, ...]:
-        best, *others = (
-            one_line(self._target_pieces.decode(tokens[len(prefix) :])) for tokens in result.hypotheses
-        )
-        return (Wording(best), *_others(best, others, result.scores, language)) if best else (Wording(""),)
-
-
-def _others(best: str, others: Sequence[str], scores: Sequence[float], language: str) -> tuple[Wording, ...]:
-    """Return the likeliest hypothesis that is clearly shorter and the likeliest that is clearly longer."""
-    found: dict[str, Wording] = {}
-    for text, score in zip(others, scores[1:], strict=True):
-        ratio = len(text) / len(best)
-        if WORTH_CHOOSING < ratio < 1 / WORTH_CHOOSING or not is_faithful_rewording(best, text, language):
-            continue
-        penalty = round(PENALTY_PER_NAT * max(0.0, scores[0] - score), 4)
-        if ratio < 1:
-            found.setdefault("shorter", Wording(text, "shorter", penalty))
-        else:
-            found.setdefault("longer", Wording(text, "longer", penalty))
-    return tuple(wording for wording in found.values() if wording.text)
+        texts = [self._target_pieces.decode(tokens[len(prefix) :]) for tokens in result.hypotheses]
+        return wordings_of(texts, result.scores, language)
 
 
 def _open(folder: Path, options: Mapping[str, Any]) -> Any:

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
 from models.speech_synthesis.kokoro import (
@@ -17,7 +15,6 @@ from models.speech_synthesis.kokoro import (
     SAMPLE_RATE_HZ,
     STYLE_SHAPE,
     KokoroSynthesizer,
-    trim_silence,
 )
 from models.types import VoiceDesign
 from tests.models.embedded import engine
@@ -158,31 +155,3 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_voice_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(FaultError, match="not a Kokoro voice"):
         KokoroSynthesizer.load(files_in(tmp_path, **{"voices/pf_dora.bin": content}), {})
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.integers(0, 12_000), st.integers(1, 24_000), st.integers(0, 12_000), st.floats(0.01, 1.0))
-def test_trimming_keeps_all_that_is_audible_and_at_most_20_ms_around_it(
-    before: int, audible: int, after: int, level: float
-) -> None:
-    tone = level * np.sign(np.sin(np.arange(audible) / 20 + 0.1)).astype(np.float32)
-    samples = np.concatenate([np.zeros(before, np.float32), tone, np.zeros(after, np.float32)])
-    trimmed = trim_silence(samples, "text")
-    # 10 ms are kept; up to 10 ms more, since loudness is measured in steps of 10 ms.
-    assert audible <= trimmed.size <= audible + 2 * 480
-    faded = 2 * round(0.003 * SAMPLE_RATE_HZ)
-    assert np.sum(np.abs(trimmed)) >= level * (audible - faded) * 0.99
-
-
-@pytest.mark.parametrize(
-    ("samples", "said"),
-    [
-        (np.zeros(0, np.float32), "no samples"),
-        (np.full(2400, np.nan, np.float32), "not numbers"),
-        (np.full(2400, np.inf, np.float32), "not numbers"),
-        (np.full(2400, 5e-4, np.float32), "silence"),
-    ],
-)
-def test_what_is_no_speech_is_an_error(samples: np.ndarray, said: str) -> None:
-    with pytest.raises(ModelOutputError, match=said):
-        trim_silence(samples, "Bom dia.")
