@@ -1,0 +1,1 @@
+"""What the engines of Meta's Seamless models share: languages, checkpoint, networks, speech to speech."""
