@@ -35,6 +35,7 @@ class _ProfileFile(pydantic.BaseModel):
     name: str
     description: str
     forbid_non_commercial: bool = False
+    needs: str = ""
     models: dict[str, list[str]]
 
 
@@ -106,7 +107,13 @@ def load_profile(name_or_path: str | Path, catalog: Catalog) -> Profile:
     models: dict[Capability, tuple[str, ...]] = {}
     for capability, ids in document.models.items():
         for model_id in ids:
-            _check(capability, model_id, catalog, document.forbid_non_commercial, str(path))
+            try:
+                _check(capability, model_id, catalog, document.forbid_non_commercial, str(path))
+            except UnknownModelError as error:
+                if not document.needs:
+                    raise
+                message = f"{error}. This profile needs models of your own catalog: {document.needs}"
+                raise UnknownModelError(message) from error
         models[typing.cast("Capability", capability)] = tuple(ids)
     return Profile(document.name, document.description, models, document.forbid_non_commercial, catalog)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+import yaml
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from models.catalog import Catalog, Measurement, ModelEntry, load_catalog
+from models.describe import describable, describe
 from models.errors import DubwrightError, FaultError
 from models.profile import Profile, load_profile
 from models.registry import served_pairs
@@ -162,6 +165,33 @@ class _ProgressBars:
             completed=transfer.done_bytes,
             total=transfer.total_bytes or None,
         )
+
+
+@app.command("describe")
+def describe_files(
+    name: Annotated[str, typer.Argument(help=f"What the files are: {', '.join(describable())}.")],
+    folder: Annotated[Path, typer.Argument(help="Where they lie, under their publisher's names.")],
+    revision: Annotated[
+        str | None, typer.Option(help="The publisher's revision that they are of, in full.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="For the engine, as device=cuda; may be given several times.")
+    ] = None,
+) -> None:
+    """Print catalog entries, with digests, for files that you fetched; for DUBWRIGHT_CATALOG."""
+    with _plain_errors():
+        typer.echo(describe(name, folder, revision=revision, options=_options(option or [])), nl=False)
+
+
+def _options(given: list[str]) -> dict[str, Any]:
+    options = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals:
+            message = f"--option {each} is not of the form name=value"
+            raise FaultError(message)
+        options[name] = yaml.safe_load(value)
+    return options
 
 
 @app.command()

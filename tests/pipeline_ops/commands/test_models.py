@@ -88,3 +88,22 @@ def test_languages_shows_the_pairs_their_models_their_figures_and_what_to_pull()
     assert "word error rate 0.08 for en" in result.stdout
     assert "models pull qwen2.5-coder-1.5b-instruct-q4_k_m" in result.stdout
     assert "es-en" in result.stdout
+
+
+def test_describe_prints_a_catalog_for_files_that_were_fetched(tmp_path: Path):
+    names = ["config.json", "generation_config.json", "preprocessor_config.json", "sentencepiece.bpe.model"]
+    for name in [*names, "model.safetensors"]:
+        (tmp_path / name).write_text("content")
+    result = run("describe", "seamless-m4t-v2-large", str(tmp_path), "--option", "beam_size=3")
+    assert result.exit_code == 0, result.stderr
+    (tmp_path / "catalog.yaml").write_text(result.stdout)
+    entries = load_catalog(tmp_path / "catalog.yaml").models
+    assert [entry.id for entry in entries] == ["seamless-m4t-v2-large", "seamless-m4t-v2-large-speech"]
+    assert entries[0].options == {"beam_size": 3}
+
+
+def test_describe_says_which_file_is_missing(tmp_path: Path):
+    result = run("describe", "seamless-m4t-v2-large", str(tmp_path))
+    assert result.exit_code == 2
+    assert "has no config.json" in result.stderr
+    assert run("describe", "seamless-m4t-v2-large", str(tmp_path), "--option", "cuda").exit_code == 2
