@@ -36,7 +36,8 @@ def describe(
         name: One of `describable`.
         folder: Where the files lie, under the publisher's names.
         revision: The publisher's revision that they were fetched from, if it is known: then they can be
-            fetched again from there. Without it they come from a local folder or the deployment's mirror alone.
+            fetched again from there. Without it they come from a local folder or the deployment's mirror
+            alone.
         options: For the engines, as `{"device": "cuda"}`; each has defaults.
 
     Raises:

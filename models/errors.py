@@ -61,6 +61,10 @@ class WeightsDigestError(FaultError):
     """A model's file has another sha256 than the catalog pins."""
 
 
+class ModelProcessError(WorldError):
+    """The process in which a model runs died, hung, or found no memory."""
+
+
 class UnknownModelError(FaultError):
     """A profile or a request names a model or a capability that the catalog does not have."""
 

@@ -5,6 +5,7 @@
     │   └── (reason codes: `pipeline_ops/verdicts.py`)
     ├── WorldError                 what the world did: retried with back-off
     │   ├── WeightsUnavailableError    no source of a model's file could be reached
+    │   ├── ModelProcessError          the process in which a model runs died, hung, or found no memory
     │   ├── ModelUnavailableError      a model on another machine did not answer
     │   ├── StorageUnavailableError    the checkpoint store did not answer
     │   ├── CatalogUnavailableError    the catalog's database did not answer
@@ -32,6 +33,7 @@ from models.errors import (
     DubwrightError,
     FaultError,
     ModelOutputError,
+    ModelProcessError,
     ModelRefusedError,
     ModelUnavailableError,
     RejectedInputError,
@@ -49,6 +51,7 @@ __all__ = [
     "FaultError",
     "MediaToolError",
     "ModelOutputError",
+    "ModelProcessError",
     "ModelRefusedError",
     "ModelUnavailableError",
     "ProcessKilledError",

@@ -1,0 +1,1 @@
+"""Models that need libraries at odds with Dubwright's: each runs in an environment of its own."""
