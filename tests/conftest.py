@@ -1,6 +1,8 @@
-"""How the tests share the processors: file by file, and one Airflow for all that can share one."""
+"""How the tests share the processors, an Airflow, and what takes long to make."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
@@ -33,3 +35,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
     items.sort(key=lambda item: [not item.nodeid.startswith(start) for start in LONGEST_FIRST])
+
+
+@pytest.fixture(scope="session")
+def tiny_seamless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The files of a tiny SeamlessM4T v2 checkpoint; it takes some seconds to learn its sentences."""
+    from tests.models.seamless.tiny_checkpoint import make_tiny_checkpoint
+
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("seamless"))

@@ -89,7 +89,6 @@ def _unity(vocabulary: int) -> dict[str, Any]:
         "mt_model_config": {
             "model_dim": 32,
             "ffn_inner_dim": 32,
-            "max_seq_len": 512,
             "vocab_info": {"size": vocabulary},
             **layers,
             **heads,
