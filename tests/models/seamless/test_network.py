@@ -104,3 +104,23 @@ def test_speakers_sound_different(network: SeamlessNetwork) -> None:
     units = [20, 30, 40] * 10
     one, other = (network.sound_of(units, "fra", speaker) for speaker in (1, 2))
     assert not np.allclose(one, other)
+
+
+@pytest.mark.parametrize("line", range(3))
+def test_text_and_units_are_those_that_transformers_own_generate_gives(
+    network: SeamlessNetwork, line: int
+) -> None:
+    import torch
+
+    rows = torch.tensor([[network._language("eng"), *network._tokens.encode(ENGLISH[line]), 3]])
+    reference = network._model.generate(
+        input_ids=rows,
+        attention_mask=torch.ones_like(rows),
+        tgt_lang="por",
+        num_beams=4,
+        return_intermediate_token_ids=True,
+    )
+    assert network._tokens.decode(reference.sequences[0].tolist()) == PORTUGUESE[line]
+    (units,) = network.units_of(network.read([ENGLISH[line]], "eng"), [PORTUGUESE[line]], "por", 1.0)
+    # Four control symbols come before the units; what is no unit is not said.
+    assert units == tuple(number - 4 for number in reference.unit_sequences[0].tolist() if number >= 4)

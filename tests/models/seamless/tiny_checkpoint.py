@@ -124,6 +124,7 @@ def _make_definite(model: Any) -> None:
 
     with torch.no_grad():
         model.t2u_model.model.decoder.duration_predictor.proj.bias.fill_(1.6)  # about four frames a letter
+        model.t2u_model.lm_head.weight[:4].zero_()  # control symbols are no sound
         for weight in model.vocoder.parameters():
             if weight.dim() > 1:
                 weight.normal_(0.0, (4.0 / weight[0].numel()) ** 0.5)
