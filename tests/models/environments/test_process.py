@@ -174,3 +174,25 @@ def test_the_process_ends_with_the_one_that_asked_however_that_ends() -> None:
     while alive(int(ended.stdout)) and time.monotonic() < deadline_s:
         time.sleep(0.05)
     assert not alive(int(ended.stdout))
+
+
+def test_a_fork_starts_a_process_of_its_own_and_leaves_that_of_its_parent_alone() -> None:
+    script = (
+        "import os, sys\n"
+        "from tests.models.environments.test_process import process\n"
+        "model = process()\n"
+        "own = model.call('pid', {}).result\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    other = model.call('pid', {}).result\n"
+        "    model.close()\n"
+        "    os._exit(0 if other != own else 1)\n"
+        "_, status = os.waitpid(child, 0)\n"
+        "assert status == 0, status\n"
+        "assert model.call('pid', {}).result == own\n"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

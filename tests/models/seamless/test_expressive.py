@@ -155,6 +155,7 @@ def test_speech_becomes_text_and_units_and_then_sound_through_fairseq2(
     assert line.language == "fr"
     assert line.text
     assert line.units
+    assert expressive.retell(SOUNDS[:1], [line.text], "fr") == [line]  # forced, its tokens say the same
     beginning = dataclasses.replace(line, units=line.units[:100])  # what random networks say is long
     clip = expressive.say(beginning, sound=SOUNDS[0])
     assert clip.sample_rate_hz == 24_000
