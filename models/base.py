@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         LanguageIdentification,
         LipFit,
         SeenFace,
+        SpeakerLimits,
+        SpeakerTurn,
         TimeSpan,
         Transcript,
         Utterance,
@@ -47,6 +49,7 @@ Capability = Literal[
     "speech_synthesis",
     "speech_encoding",
     "speaker_embedding",
+    "diarization",
     "face_landmarks",
     "lip_sync",
 ]
@@ -216,6 +219,31 @@ class SpeakerEncoder(Protocol):
 
         Raises:
             ModelOutputError: there is too little sound, or none, to hear a voice in.
+        """
+        ...
+
+
+@runtime_checkable
+class SpeakerDiarizer(Protocol):
+    """Tells who speaks when."""
+
+    sample_rate_hz: int
+
+    def diarize(
+        self,
+        blocks: Iterable[NDArray[np.float32]],
+        regions: Sequence[TimeSpan],
+        limits: SpeakerLimits,
+    ) -> tuple[SpeakerTurn, ...]:
+        """Return every speaker's turns, in order of their start; empty where `regions` are.
+
+        Turns of one speaker are disjoint; those of different speakers overlap where both talk. What is kept
+        in memory grows by no more than what is known of each window of a few seconds.
+
+        Args:
+            blocks: Consecutive mono blocks, shape (frames,), at `sample_rate_hz`, of any length.
+            regions: Where somebody speaks, in order, disjoint; nobody speaks elsewhere.
+            limits: How many speakers there may be.
         """
         ...
 

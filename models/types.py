@@ -102,8 +102,69 @@ class LanguageIdentification:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerTurn:
+    """A stretch of time in which one speaker talks; turns of different speakers may overlap.
+
+    Attributes:
+        start_s: When it begins.
+        end_s: When it ends.
+        voice: Whose: `voice_1`, `voice_2` and so on, in the order in which they are first heard.
+        confidence: How sure it is that it was this one of the speakers, 0 to 1; 1 where there is only one.
+    """
+
+    start_s: float
+    end_s: float
+    voice: str
+    confidence: float
+
+    @property
+    def duration_s(self) -> float:
+        """Its length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerLimits:
+    """What is known of a video's speakers before it is heard.
+
+    Attributes:
+        expected: How many there are; None where nobody said.
+        most: There are no more than these, at least 1.
+        minimum_speech_s: Whoever speaks less in all is no speaker: a cough, a laugh, a word from beside the
+            camera. What they said goes to the speaker who sounds most alike.
+    """
+
+    expected: int | None = None
+    most: int = 8
+    minimum_speech_s: float = 1.5
+
+    def __post_init__(self) -> None:
+        """Refuse limits that nobody can keep.
+
+        Raises:
+            ValueError: a number of speakers below 1, or more expected than there may be.
+        """
+        if self.most < 1 or (self.expected is not None and not 1 <= self.expected <= self.most):
+            message = (
+                f"expected {self.expected} speakers of at most {self.most}: give 1 or more, at most that"
+            )
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
-    """One line of one speaker: the unit that is translated, spoken and placed."""
+    """One line of one speaker: the unit that is translated, spoken and placed.
+
+    Attributes:
+        index: Its number, from 0.
+        speaker: Who says it: `speaker_1`, `speaker_2` and so on, in the order of their first lines.
+        start_s: When it begins.
+        end_s: When it ends.
+        text: What is said.
+        words: The same word by word.
+        flags: What a person should know of how it was heard: `overlapping_speech` where somebody else talks
+            at the same time, `unsure_speaker` where it may have been somebody else.
+    """
 
     index: int
     speaker: str
@@ -111,6 +172,7 @@ class Utterance:
     end_s: float
     text: str
     words: tuple[Word, ...] = ()
+    flags: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:

@@ -47,6 +47,8 @@ def test_the_catalog_that_comes_with_dubwright_is_valid_and_covers_every_capabil
         "translation",
         "speech_synthesis",
         "speech_encoding",
+        "speaker_embedding",
+        "diarization",
         "face_landmarks",
         "lip_sync",
     }

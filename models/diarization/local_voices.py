@@ -1,0 +1,131 @@
+"""Hears a sound in overlapping windows: who of up to three local speakers talks when, and how each sounds.
+
+A window's speakers are local: nothing says yet that the first one here is the first one of the next window.
+The cut of the work is that of Bredin, "pyannote.audio 2.1 speaker diarization pipeline", Interspeech 2023.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.diarization.segmentation_network import (
+    FIRST_MOMENT_FRAMES,
+    MOMENTS,
+    POWERSET,
+    SAMPLE_RATE_HZ,
+    SPEAKERS,
+    STEP_FRAMES,
+    WINDOW_FRAMES,
+    SegmentationNetwork,
+)
+from models.speaker_embedding.campplus import FEWEST_ROWS, CamPlusPlusEncoder
+from models.speaker_embedding.filterbank import STEP_FRAMES as ROW_FRAMES
+from models.speaker_embedding.filterbank import WINDOW_FRAMES as ROW_WINDOW_FRAMES
+from models.speaker_embedding.filterbank import log_mel_bands
+from models.types import TimeSpan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOMENT_S = STEP_FRAMES / SAMPLE_RATE_HZ
+MOMENTS_A_STEP = 296
+"""From one window to the next, 4.995 s: every moment is heard twice, once at least well inside a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalVoice:
+    """One speaker of one window.
+
+    Attributes:
+        window: The window's number; it begins `window * MOMENTS_A_STEP` moments into the sound.
+        active: Shape (589,), bool: when this one talks.
+        alone: The same, when nobody else talks.
+        voice: How they sound, shape (192,); a point on the unit sphere.
+    """
+
+    window: int
+    active: NDArray[np.bool_]
+    alone: NDArray[np.bool_]
+    voice: NDArray[np.float32]
+
+
+def hear_voices(
+    blocks: Iterable[NDArray[np.float32]],
+    regions: Sequence[TimeSpan],
+    segmentation: SegmentationNetwork,
+    encoder: CamPlusPlusEncoder,
+) -> Iterator[LocalVoice]:
+    """Yield each window's speakers; who talks alone too briefly for their voice to be heard is left out.
+
+    Args:
+        blocks: Consecutive mono blocks, shape (frames,), at 16 kHz, of any length.
+        regions: Where somebody speaks, in order, disjoint; windows without any are not looked at.
+        segmentation: Tells the speakers of a window apart.
+        encoder: Tells how they sound.
+    """
+    for window, samples in enumerate(_windows(blocks)):
+        spoken = _spoken(window, regions)
+        if not spoken.any():
+            continue
+        classes = np.argmax(segmentation(samples), axis=1)
+        active = _powerset()[classes] & spoken[:, None]
+        alone = active & (active.sum(axis=1, keepdims=True) == 1)
+        bands = log_mel_bands(samples)
+        moments = _moment_of_rows(len(bands))
+        for speaker in range(SPEAKERS):
+            rows = bands[alone[moments, speaker]]
+            if len(rows) >= FEWEST_ROWS:
+                voice = encoder.embed_bands(rows)
+                yield LocalVoice(window, active[:, speaker], alone[:, speaker], voice)
+
+
+def moment_start_s(moment: int) -> float:
+    """Return when a moment of the whole sound begins; the first one's own samples begin a little into it."""
+    return (FIRST_MOMENT_FRAMES + moment * STEP_FRAMES) / SAMPLE_RATE_HZ if moment else 0.0
+
+
+def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Cut blocks into windows of ten seconds that overlap; the last one is filled up with silence."""
+    step = MOMENTS_A_STEP * STEP_FRAMES
+    held = np.zeros(0, np.float32)
+    fresh = 0
+    for block in blocks:
+        held = np.concatenate([held, block])
+        fresh += len(block)
+        while len(held) >= WINDOW_FRAMES:
+            yield held[:WINDOW_FRAMES]
+            held = held[step:]
+            fresh = max(0, len(held) - (WINDOW_FRAMES - step))
+    if fresh:
+        yield np.pad(held, (0, WINDOW_FRAMES - len(held)))
+
+
+def _spoken(window: int, regions: Sequence[TimeSpan]) -> NDArray[np.bool_]:
+    """Return which moments of a window lie in a region of speech, by their middles."""
+    first = window * MOMENTS_A_STEP
+    middles_s = (FIRST_MOMENT_FRAMES + (first + np.arange(MOMENTS) + 0.5) * STEP_FRAMES) / SAMPLE_RATE_HZ
+    spoken = np.zeros(MOMENTS, np.bool_)
+    for region in regions:
+        if region.end_s > middles_s[0] and region.start_s < middles_s[-1]:
+            spoken |= (middles_s >= region.start_s) & (middles_s < region.end_s)
+    return spoken
+
+
+def _moment_of_rows(rows: int) -> NDArray[np.int64]:
+    """Return in which moment the middle of each row of mel bands lies."""
+    middles = np.arange(rows) * ROW_FRAMES + ROW_WINDOW_FRAMES // 2
+    return np.clip((middles - FIRST_MOMENT_FRAMES) // STEP_FRAMES, 0, MOMENTS - 1)
+
+
+@functools.cache
+def _powerset() -> NDArray[np.bool_]:
+    """Return who talks in each class, shape (7, 3)."""
+    members = np.zeros((len(POWERSET), SPEAKERS), np.bool_)
+    for number, speakers in enumerate(POWERSET):
+        members[number, list(speakers)] = True
+    return members
