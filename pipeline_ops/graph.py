@@ -14,6 +14,7 @@ from pipeline_ops.stage import Stage
 from pipeline_ops.stages.align import align
 from pipeline_ops.stages.decode_audio import decode_audio
 from pipeline_ops.stages.detect_speech import detect_speech
+from pipeline_ops.stages.diarize import diarize
 from pipeline_ops.stages.encode_dub import encode_dub
 from pipeline_ops.stages.encode_speech import encode_speech
 from pipeline_ops.stages.fit_lips import fit_lips
@@ -112,6 +113,12 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        diarize,
+        "video",
+        {"analysis": "decode_audio.analysis", "regions": "detect_speech.regions"},
+        after=("judge_eligibility",),
+    ),
+    Node(
         judge_transcript,
         "video",
         {
@@ -120,7 +127,12 @@ GRAPH: tuple[Node, ...] = (
             "regions": "detect_speech.regions",
         },
     ),
-    Node(split_sentences, "video", {"transcript": "read_subtitles.transcript"}, after=("judge_transcript",)),
+    Node(
+        split_sentences,
+        "video",
+        {"transcript": "read_subtitles.transcript", "turns": "diarize.turns"},
+        after=("judge_transcript",),
+    ),
     Node(encode_speech, "video", {"speech": "separate.speech"}, after=("judge_transcript",)),
     Node(
         track_faces,

@@ -235,7 +235,9 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
                 end_s=placement.end_s,
                 speed=placement.speed,
                 stretch=placement.stretch,
-                flags=tuple(dict.fromkeys((*revised[utterance.index].flags, *placement.flags))),
+                flags=tuple(
+                    dict.fromkeys((*utterance.flags, *revised[utterance.index].flags, *placement.flags))
+                ),
             )
         )
     return tuple(lines)

@@ -1,10 +1,10 @@
 """Gathers voices that belong to one person, and decides by it how many persons there are.
 
 Agglomerative clustering: the two groups whose centres are most alike become one, until no two are alike
-enough. A centre is the mean of its voices weighted by how long each was heard, so that short and therefore
-uncertain voices join groups but do not move them. Source: Day and Edelsbrunner, "Efficient algorithms for
-agglomerative hierarchical clustering methods", 1984, for centres; Park et al., "A review of speaker
-diarization", 2022, section 2.5, for its use here.
+enough; the less of a voice was heard, the less alike it has to be. A centre is the mean of its voices, each
+weighted by how long it was heard, so that short and uncertain voices join groups but do not move them.
+Sources: Day and Edelsbrunner, "Efficient algorithms for agglomerative hierarchical clustering methods", 1984,
+for centres; Park et al., "A review of speaker diarization", 2022, section 2.5, for its use here.
 """
 
 from __future__ import annotations
@@ -25,8 +25,20 @@ MOST_AT_ONCE = 1024
 """Voices whose likenesses are held at once, 8 MB: those of an hour or more. Others are gathered in parts."""
 
 
+ALIKE = 0.5
+"""Of two groups of which 1.5 s or more were heard, centres with a higher dot product are one person's. Of
+stretches of 1.5 to 3 s the least alike to the rest of its clip had 0.59, and of their likenesses to the
+speakers of other clips the greatest was 0.50 (docs/measurements.md)."""
+
+SHORT_ALLOWANCE = 0.15
+"""How much less alike voices of half a second may be: there the same bounds were 0.37 and 0.36."""
+
+SHORT_S, LONG_S = 0.5, 1.5
+"""From the one to the other the allowance dwindles to nothing."""
+
+
 def group_voices(
-    voices: NDArray[np.float32], speech_s: NDArray[np.float64], limits: SpeakerLimits, *, alike: float
+    voices: NDArray[np.float32], speech_s: NDArray[np.float64], limits: SpeakerLimits, *, alike: float = ALIKE
 ) -> Labels:
     """Return for each voice the number of its group, from 0.
 
@@ -34,14 +46,14 @@ def group_voices(
         voices: Points on the unit sphere, shape (count, width), at least one.
         speech_s: Shape (count,): how long each was heard.
         limits: How many groups there may be, and how much speech makes one count.
-        alike: Groups whose centres have a higher dot product are one person.
+        alike: Groups of which enough was heard are one person's where their centres' dot product is higher.
     """
     parts = [slice(start, start + MOST_AT_ONCE) for start in range(0, len(voices), MOST_AT_ONCE)]
     if len(parts) == 1:
         return _group(voices, speech_s, limits, alike)
     labels: Labels = []
     for part in parts:  # by likeness alone: who counts is decided over the whole
-        own = _merge(voices[part], speech_s[part], alike)[-1]
+        own = merge_alike(voices[part], speech_s[part], alike)[-1]
         labels += [label + (max(labels) + 1 if labels else 0) for label in own]
     centres, centre_s = _centres(voices, speech_s, labels)
     groups = group_voices(centres, centre_s, limits, alike=alike)
@@ -51,43 +63,57 @@ def group_voices(
 def _group(
     voices: NDArray[np.float32], speech_s: NDArray[np.float64], limits: SpeakerLimits, alike: float
 ) -> Labels:
-    levels = _merge(voices, speech_s, alike=-np.inf if limits.expected else alike)
+    levels = merge_alike(voices, speech_s, alike=-np.inf if limits.expected else alike)
     labels = levels[-1]
     if limits.expected:
         fitting = [level for level in levels if _counting(level, speech_s, limits) == limits.expected]
         # Nowhere as many speak long enough: then as many as are heard to be different.
-        labels = fitting[-1] if fitting else _merge(voices, speech_s, alike)[-1]
+        labels = fitting[-1] if fitting else merge_alike(voices, speech_s, alike)[-1]
     labels = _without_small(voices, speech_s, labels, limits.minimum_speech_s)
     most = limits.expected or limits.most
     if max(labels) >= most:
         centres, centre_s = _centres(voices, speech_s, labels)
-        fewer = next(level for level in _merge(centres, centre_s, -np.inf) if max(level) < most)
+        fewer = next(level for level in merge_alike(centres, centre_s, -np.inf) if max(level) < most)
         labels = [fewer[label] for label in labels]
     return labels
 
 
-def _merge(voices: NDArray[np.float32], speech_s: NDArray[np.float64], alike: float) -> list[Labels]:
-    """Return the groups after each step, from every voice alone to the last two that are alike enough."""
-    sums = voices.astype(np.float64) * speech_s[:, None]
-    centres = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-    likeness = centres @ centres.T
-    np.fill_diagonal(likeness, -np.inf)
+def merge_alike(voices: NDArray[np.float32], speech_s: NDArray[np.float64], alike: float) -> list[Labels]:
+    """Return the groups after each step, from every voice alone to the last two that are alike enough.
+
+    Args:
+        voices: Points on the unit sphere, shape (count, width).
+        speech_s: Shape (count,): how long each was heard.
+        alike: See `group_voices`; minus infinity to go on until one group is left.
+    """
+    sums, heard_s = voices.astype(np.float64) * speech_s[:, None], speech_s.copy()
+    centres = voices.astype(np.float64)
+    standing = np.ones(len(voices), np.bool_)
+
+    def likenesses(one: int) -> NDArray[np.float64]:
+        """Return how alike one group and each other are; minus infinity where that is not enough."""
+        likeness = centres @ centres[one]
+        enough = alike - SHORT_ALLOWANCE * np.interp(
+            np.minimum(heard_s, heard_s[one]), [SHORT_S, LONG_S], [1.0, 0.0]
+        )
+        joinable = standing & (likeness > enough)
+        joinable[one] = False
+        return np.where(joinable, likeness, -np.inf)
+
+    likeness = np.array([likenesses(one) for one in range(len(voices))])
     members = [[index] for index in range(len(voices))]
     levels = [_labels(members)]
-    while True:
-        one, other = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
-        if not likeness[one, other] > alike:
-            return levels
+    while np.isfinite(likeness.max()):
+        one, other = divmod(int(np.argmax(likeness)), len(voices))
         sums[one] += sums[other]
+        heard_s[one] += heard_s[other]
+        centres[one] = sums[one] / np.linalg.norm(sums[one])
         members[one] += members[other]
-        members[other] = []
+        members[other], standing[other] = [], False
         likeness[other], likeness[:, other] = -np.inf, -np.inf
-        centre = sums[one] / np.linalg.norm(sums[one])
-        standing = np.array([bool(group) for group in members])
-        centres[one] = centre
-        likeness[one, standing] = likeness[standing, one] = centres[standing] @ centre
-        likeness[one, one] = -np.inf
+        likeness[one] = likeness[:, one] = likenesses(one)
         levels.append(_labels(members))
+    return levels
 
 
 def _labels(members: Sequence[Sequence[int]]) -> Labels:

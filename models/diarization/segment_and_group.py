@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from models.diarization.group_voices import group_voices
+from models.diarization.group_voices import ALIKE, group_voices
 from models.diarization.join_windows import speech_of, turns_of
 from models.diarization.local_voices import hear_voices
 from models.diarization.segmentation_network import SAMPLE_RATE_HZ, SegmentationNetwork
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEGMENTATION_WEIGHTS = "pytorch_model.bin"
-
-ALIKE = 0.45
-"""Centres of two groups of voices that have a higher dot product are one person; see docs/measurements.md."""
 
 
 class SegmentAndGroupDiarizer:
@@ -49,7 +46,7 @@ class SegmentAndGroupDiarizer:
 
         Args:
             files: Holds `pytorch_model.bin` of pyannote's segmentation 3.0 and `campplus_cn_en_common.pt`.
-            options: `alike`, optional: above which likeness two voices are one person's, -1 to 1.
+            options: `alike`, optional: see `group_voices`.
 
         Raises:
             FaultError: an option is not known, or a file holds another network.
@@ -69,7 +66,7 @@ class SegmentAndGroupDiarizer:
         Raises:
             ModelOutputError: a network answered with something that is no number.
         """
-        voices = list(hear_voices(blocks, regions, self._segmentation, self._encoder))
+        voices = list(hear_voices(blocks, regions, self._segmentation, self._encoder, self._alike))
         if not voices:
             return ()
         points = np.array([voice.voice for voice in voices])

@@ -19,11 +19,12 @@ _WORD_JOINER = "\u2060"  # invisible; parts characters that a reader of SubRip w
 
 @dataclass(frozen=True, slots=True)
 class SubtitleLine:
-    """What is said from `start_s` to `end_s`."""
+    """What is said from `start_s` to `end_s`, and by whom; `speaker` is empty where that is not known."""
 
     start_s: float
     end_s: float
     text: str
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Cue:
     start_ms: int
     end_ms: int
     rows: tuple[str, ...]
+    speaker: str = ""
 
 
 def make_cues(lines: Sequence[SubtitleLine], duration_s: float) -> tuple[Cue, ...]:
@@ -63,7 +65,8 @@ def _split(line: SubtitleLine) -> list[Cue]:
     cues, before = [], 0
     for group in groups:
         after = before + sum(len(row) for row in group)
-        cues.append(Cue(start_ms + span_ms * before // total, start_ms + span_ms * after // total, group))
+        begin_ms, finish_ms = (start_ms + span_ms * part // total for part in (before, after))
+        cues.append(Cue(begin_ms, finish_ms, group, line.speaker))
         before = after
     return cues
 
@@ -112,12 +115,23 @@ def _end_by(cues: Sequence[Cue], min_ms: int, duration_ms: int) -> tuple[Cue, ..
 
 
 def to_webvtt(cues: Sequence[Cue]) -> str:
-    """Write cues as WebVTT (W3C); `&`, `<` and `>` are escaped."""
+    """Write cues as WebVTT (W3C); `&`, `<` and `>` are escaped.
+
+    Where several speak, each cue names its speaker in a voice tag, which players show or style as they like.
+    """
     blocks = ["WEBVTT\n"]
+    several = len({cue.speaker for cue in cues}) > 1
     for cue in cues:
         rows = "\n".join(html.escape(row, quote=False) for row in cue.rows)
+        if several and cue.speaker:
+            rows = f"<v {html.escape(speaker_name(cue.speaker), quote=False)}>{rows}"
         blocks.append(f"{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')}\n{rows}\n")
     return "\n".join(blocks)
+
+
+def speaker_name(speaker: str) -> str:
+    """Return a speaker as people read it: `speaker_1` is Speaker 1."""
+    return speaker.replace("_", " ").capitalize()
 
 
 def to_subrip(cues: Sequence[Cue]) -> str:

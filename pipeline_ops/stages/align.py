@@ -60,7 +60,7 @@ class Alignment:
         return (Validation("lines_do_not_overlap", not overlaps, f"overlapping: {overlaps}"),)
 
 
-@stage(version=1, resources=Resources(memory_mb=300, timeout_s=1800))
+@stage(version=2, resources=Resources(memory_mb=300, timeout_s=1800))
 def align(
     *,
     utterances: tuple[Utterance, ...],
@@ -81,8 +81,10 @@ def align(
         raise rejection("translation_too_long")
     path = scratch / "speech.flac"
     _write_track(path, placements, takes, takes_audio, media.duration_s)
+    speaker_of = {line.index: line.speaker for line in utterances}
     subtitles = tuple(
-        SubtitleLine(place.start_s, place.end_s, takes[place.take].text) for place in placements
+        SubtitleLine(place.start_s, place.end_s, takes[place.take].text, speaker_of[place.index])
+        for place in placements
     )
     return Alignment(placements, path, subtitles)
 

@@ -33,7 +33,7 @@ class DubbedVideo:
     source_subtitles_srt: SubRipFile
 
 
-@stage(version=2, resources=Resources(memory_mb=500, timeout_s=3600))
+@stage(version=3, resources=Resources(memory_mb=500, timeout_s=3600))
 def label_and_mux(
     *,
     source: SourceFile,

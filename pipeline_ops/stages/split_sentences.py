@@ -1,64 +1,22 @@
 """Cuts a transcript into utterances, at punctuation and pauses weighed together, never inside a word.
 
-A cut after a full stop costs nothing, one in the middle of a clause costs much, and a pause makes any
-cut cheaper; lengths far from comfortable cost too. The cheapest set of cuts over the whole transcript
-is found by dynamic programming, so that a long sentence is cut at its best place, not at its first.
+Where the speaker changes there is always a cut (`pipeline_ops/word_voices.py` says who speaks each word).
+Between, a cut after a full stop costs nothing, one in the middle of a clause costs much, and a pause makes
+any cut cheaper; lengths far from comfortable cost too. The cheapest set of cuts over all that one says in a
+row is found by dynamic programming, so that a long sentence is cut at its best place, not at its first.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.types import Transcript, Utterance, Word
+from models.types import SpeakerTurn, Transcript, Utterance, Word
 from pipeline_ops.media.subtitles import SubtitleLine
+from pipeline_ops.punctuation import ends_clause, ends_sentence
 from pipeline_ops.stage import Resources, stage
-
-SENTENCE_ENDS = ".?!…。？！।"
-CLAUSE_ENDS = ",;:—–、，؛"
-CLOSING_MARKS = "\"'”’»)]"
-ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "vs",
-        "etc",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-        "no",
-        "sr",
-        "sra",
-        "srta",
-        "dra",
-        "ud",
-        "uds",
-        "d",
-        "dña",
-        "mme",
-        "mlle",
-        "m",
-        "ex",
-        "exmo",
-        "exma",
-        "sig",
-        "dott",
-        "avv",
-        "ecc",
-        "jr",
-        "inc",
-        "ltd",
-        "co",
-        "u.s",
-        "u.k",
-    ]
-)
-"""Words whose full stop ends no sentence, in the languages that the embedded profile hears."""
+from pipeline_ops.word_voices import line_flags, voices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +31,8 @@ class SplitParameters:
         long_pause_s: A silence that is always worth a cut, whatever the grammar says: nobody speaks
             across it in the original, so nobody should in the dub.
         maximum_characters: The longest text, for speech that runs fast.
+        minimum_speaker_s: Whose words last less in the whole video is no speaker, and another's voice says
+            them: it may be a line of a song or a call from aside, and no voice can be fitted to so little.
     """
 
     maximum_s: float = 12.0
@@ -80,6 +40,7 @@ class SplitParameters:
     minimum_s: float = 1.0
     long_pause_s: float = 0.9
     maximum_characters: int = 220
+    minimum_speaker_s: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +51,52 @@ class Sentences:
     subtitles: tuple[SubtitleLine, ...]
 
 
-@stage(version=1, resources=Resources(memory_mb=100, timeout_s=60))
-def split_sentences(*, transcript: Transcript, parameters: SplitParameters) -> Sentences:
-    """Cut the transcript into utterances of at most `maximum_s`."""
-    pieces = split_words(transcript.words, parameters)
+@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
+def split_sentences(
+    *, transcript: Transcript, turns: tuple[SpeakerTurn, ...], parameters: SplitParameters
+) -> Sentences:
+    """Cut the transcript into utterances of one speaker each, of at most `maximum_s`.
+
+    Utterances are in order and disjoint, as words are: a recogniser writes one stream of them. Where two talk
+    at once it hears one, and the line says so in its flags.
+
+    Args:
+        transcript: What was said.
+        turns: Which voice talks when; without any, one speaker says everything.
+        parameters: What makes a good utterance.
+    """
+    words = transcript.words
+    voices = voices_of(words, turns, parameters.minimum_speaker_s)
+    names: dict[str, str] = {}
+    lines = []
+    for voice, run in _runs(words, voices):
+        speaker = names.setdefault(voice, f"speaker_{len(names) + 1}")
+        for piece in split_words(run, parameters):
+            flags = line_flags(piece, voice, turns, several=len(set(voices)) > 1)
+            lines.append((speaker, piece, flags))
     utterances = tuple(
         Utterance(
             index=index,
-            speaker="speaker_1",
-            start_s=words[0].start_s,
-            end_s=max(words[-1].end_s, words[0].start_s),
-            text=" ".join(word.text for word in words),
-            words=words,
+            speaker=speaker,
+            start_s=piece[0].start_s,
+            end_s=max(piece[-1].end_s, piece[0].start_s),
+            text=" ".join(word.text for word in piece),
+            words=piece,
+            flags=flags,
         )
-        for index, words in enumerate(pieces)
+        for index, (speaker, piece, flags) in enumerate(lines)
     )
-    subtitles = tuple(SubtitleLine(line.start_s, line.end_s, line.text) for line in utterances)
+    subtitles = tuple(SubtitleLine(line.start_s, line.end_s, line.text, line.speaker) for line in utterances)
     return Sentences(utterances, subtitles)
+
+
+def _runs(words: tuple[Word, ...], voices: Sequence[str]) -> Iterator[tuple[str, tuple[Word, ...]]]:
+    """Yield the words that one voice says in a row, with that voice."""
+    start = 0
+    for end in range(1, len(words) + 1):
+        if end == len(words) or voices[end] != voices[start]:
+            yield voices[start], words[start:end]
+            start = end
 
 
 def split_words(words: tuple[Word, ...], parameters: SplitParameters) -> list[tuple[Word, ...]]:
@@ -131,18 +121,6 @@ def split_words(words: tuple[Word, ...], parameters: SplitParameters) -> list[tu
     return pieces[::-1]
 
 
-def ends_sentence(word: Word) -> bool:
-    """Tell whether a word's punctuation ends a sentence, abbreviations and initials left out."""
-    text = word.text.rstrip(CLOSING_MARKS)
-    if not text or text[-1] not in SENTENCE_ENDS:
-        return False
-    if text[-1] != "." or text.endswith("..."):
-        return True
-    stem = text[:-1].lstrip("¿¡\"'“‘«([").lower()
-    is_initial = len(stem) == 1 and stem.isalpha() and stem not in {"i", "y", "o", "e", "a"}
-    return stem not in ABBREVIATIONS and not is_initial
-
-
 def _cut_cost(words: tuple[Word, ...], position: int, parameters: SplitParameters) -> float:
     """Cost of a cut before `words[position]`: 0 is a perfect place, below 0 one that must be used."""
     if position in (0, len(words)):
@@ -151,7 +129,7 @@ def _cut_cost(words: tuple[Word, ...], position: int, parameters: SplitParameter
     pause_s = max(0.0, words[position].start_s - before.end_s)
     if ends_sentence(before):
         grammar = -2.0
-    elif before.text.rstrip(CLOSING_MARKS)[-1:] in CLAUSE_ENDS:
+    elif ends_clause(before):
         grammar = 2.0
     else:
         grammar = 6.0

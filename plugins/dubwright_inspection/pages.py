@@ -10,6 +10,8 @@ from fastapi import status
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipeline_ops.media.subtitles import speaker_name
+
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -38,6 +40,7 @@ _templates = Environment(
 )
 _templates.filters["clock"] = clock
 _templates.filters["size"] = size
+_templates.filters["speaker_name"] = speaker_name
 
 
 def render(template: str, **values: Any) -> str:

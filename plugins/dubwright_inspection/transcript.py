@@ -76,7 +76,14 @@ class _Parts:
 
 
 def _original(utterance: Utterance) -> Line:
-    return Line(utterance.index, utterance.speaker, utterance.text, utterance.start_s, utterance.end_s)
+    return Line(
+        index=utterance.index,
+        speaker=utterance.speaker,
+        source_text=utterance.text,
+        source_start_s=utterance.start_s,
+        source_end_s=utterance.end_s,
+        flags=utterance.flags,
+    )
 
 
 def _line(utterance: Utterance, parts: _Parts) -> Line:
@@ -101,6 +108,7 @@ def _line(utterance: Utterance, parts: _Parts) -> Line:
         flags=tuple(
             dict.fromkeys(
                 (
+                    *utterance.flags,
                     *(revised.flags if revised is not None else ()),
                     *(place.flags if place is not None else ()),
                 )

@@ -9,8 +9,6 @@ from models.diarization import group_voices as module
 from models.diarization.group_voices import group_voices
 from models.types import SpeakerLimits
 
-ALIKE = 0.45
-
 
 def voices_of(persons: list[int], *, spread: float = 0.3, seed: int = 0) -> np.ndarray:
     """One voice for each entry, scattered around its person's own; persons are far apart."""
@@ -24,7 +22,7 @@ def group(
     persons: list[int], seconds: list[float] | None = None, limits: SpeakerLimits | None = None
 ) -> list[int]:
     speech_s = np.array(seconds or [5.0] * len(persons))
-    return group_voices(voices_of(persons), speech_s, limits or SpeakerLimits(), alike=ALIKE)
+    return group_voices(voices_of(persons), speech_s, limits or SpeakerLimits())
 
 
 def same_partition(one: list[int], other: list[int]) -> bool:
@@ -67,14 +65,20 @@ def test_who_speaks_least_of_all_still_speaks_where_nobody_speaks_longer() -> No
     assert group([0], [0.6]) == [0]
 
 
-def test_short_uncertain_voices_do_not_move_a_person() -> None:
-    voices = np.array([[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]], np.float32)
-    alone = group_voices(voices[:2], np.array([10.0, 0.5]), SpeakerLimits(), alike=0.7)
-    assert alone == [0, 0]
-    # Were both of the first group equally heavy, its centre would lie near enough to the third.
+def test_the_less_was_heard_of_a_voice_the_less_alike_it_has_to_be() -> None:
+    voices = np.array([[1.0, 0.0], [0.4, float(np.sqrt(1 - 0.4**2))]], np.float32)
     limits = SpeakerLimits(minimum_speech_s=0.0)
-    assert len(set(group_voices(voices, np.array([10.0, 0.5, 9.0]), limits, alike=0.85))) == 2
-    assert len(set(group_voices(voices, np.array([1.0, 1.0, 0.1]), limits, alike=0.85))) < 3
+    assert group_voices(voices, np.array([9.0, 0.5]), limits) == [0, 0]
+    assert group_voices(voices, np.array([9.0, 1.5]), limits) == [0, 1]
+
+
+def test_short_uncertain_voices_do_not_move_a_person() -> None:
+    at_deg = np.radians([0.0, 40.0, 82.0])
+    voices = np.stack([np.cos(at_deg), np.sin(at_deg)], axis=1).astype(np.float32)
+    limits = SpeakerLimits(minimum_speech_s=0.0)
+    # Half way between the first two the third is 62 degrees off, from the first alone 82: too far.
+    assert group_voices(voices, np.array([9.0, 9.0, 9.0]), limits, alike=0.4) == [0, 0, 0]
+    assert group_voices(voices, np.array([9.0, 0.5, 9.0]), limits, alike=0.4) == [0, 0, 1]
 
 
 def test_gathering_in_parts_finds_the_same_persons(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,8 +67,25 @@ def test_webvtt_escapes_what_would_be_markup() -> None:
     assert text == "WEBVTT\n\n00:00:00.000 --> 00:01:01.500\na &lt;b&gt; &amp; c --&gt; d\n"
 
 
+def test_where_several_speak_each_cue_names_its_speaker() -> None:
+    lines = [SubtitleLine(0.0, 2.0, "Do you?", "speaker_1"), SubtitleLine(2.0, 4.0, "I do.", "speaker_2")]
+    assert to_webvtt(make_cues(lines, 4.0)) == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n<v Speaker 1>Do you?\n\n"
+        "00:00:02.000 --> 00:00:04.000\n<v Speaker 2>I do.\n"
+    )
+
+
+def test_where_one_speaks_no_cue_names_anybody() -> None:
+    lines = [SubtitleLine(0.0, 2.0, "I do.", "speaker_1"), SubtitleLine(2.0, 4.0, "I know.", "speaker_1")]
+    assert "<v" not in to_webvtt(make_cues(lines, 4.0))
+
+
 def test_another_reader_finds_the_same_cues() -> None:
-    cues = make_cues([SubtitleLine(0.5, 3.0, "Olá & {adeus} <i>"), SubtitleLine(3.0, 5.0, "Até já.")], 6.0)
+    lines = [
+        SubtitleLine(0.5, 3.0, "Olá & {adeus} <i>", "speaker_1"),
+        SubtitleLine(3.0, 5.0, "Até já.", "speaker_2"),
+    ]
+    cues = make_cues(lines, 6.0)
     for text, form in ((to_webvtt(cues), "vtt"), (to_subrip(cues), "srt")):
         events = pysubs2.SSAFile.from_string(text, format_=form).events
         assert [(event.start, event.end) for event in events] == [(cue.start_ms, cue.end_ms) for cue in cues]
