@@ -27,11 +27,12 @@ MOST_AT_ONCE = 1024
 
 ALIKE = 0.5
 """Of two groups of which 1.5 s or more were heard, centres with a higher dot product are one person's. Of
-stretches of 1.5 to 3 s the least alike to the rest of its clip had 0.59, and of their likenesses to the
-speakers of other clips the greatest was 0.50 (docs/measurements.md)."""
+131 stretches of 1.5 to 3 s of single speakers the least alike to the rest of its clip had 0.62, and of their
+likenesses to other people the greatest was 0.44 (`benchmarks/voice_likeness.py`)."""
 
 SHORT_ALLOWANCE = 0.15
-"""How much less alike voices of half a second may be: there the same bounds were 0.37 and 0.36."""
+"""How much less alike voices of half a second may be: up to a second half of them had less than 0.53 to the
+rest of their clip, and none had more than 0.35 to other people."""
 
 SHORT_S, LONG_S = 0.5, 1.5
 """From the one to the other the allowance dwindles to nothing."""
@@ -78,13 +79,19 @@ def _group(
     return labels
 
 
-def merge_alike(voices: NDArray[np.float32], speech_s: NDArray[np.float64], alike: float) -> list[Labels]:
+def merge_alike(
+    voices: NDArray[np.float32],
+    speech_s: NDArray[np.float64],
+    alike: float,
+    short_allowance: float = SHORT_ALLOWANCE,
+) -> list[Labels]:
     """Return the groups after each step, from every voice alone to the last two that are alike enough.
 
     Args:
         voices: Points on the unit sphere, shape (count, width).
         speech_s: Shape (count,): how long each was heard.
         alike: See `group_voices`; minus infinity to go on until one group is left.
+        short_allowance: How much less alike voices of half a second may be.
     """
     sums, heard_s = voices.astype(np.float64) * speech_s[:, None], speech_s.copy()
     centres = voices.astype(np.float64)
@@ -93,7 +100,7 @@ def merge_alike(voices: NDArray[np.float32], speech_s: NDArray[np.float64], alik
     def likenesses(one: int) -> NDArray[np.float64]:
         """Return how alike one group and each other are; minus infinity where that is not enough."""
         likeness = centres @ centres[one]
-        enough = alike - SHORT_ALLOWANCE * np.interp(
+        enough = alike - short_allowance * np.interp(
             np.minimum(heard_s, heard_s[one]), [SHORT_S, LONG_S], [1.0, 0.0]
         )
         joinable = standing & (likeness > enough)

@@ -81,7 +81,8 @@ def test_no_lines_need_no_places() -> None:
 def videos(draw: st.DrawFn) -> tuple[list[LineOptions], float]:
     lines, clock_s = [], 0.0
     for index in range(draw(st.integers(1, 6))):
-        start_s = clock_s + draw(st.floats(0.0, 2.0))
+        # Several speakers may talk at once in the original; their lines never do in the dub.
+        start_s = max(lines[-1].start_s if lines else 0.0, clock_s + draw(st.floats(-1.0, 2.0)))
         end_s = start_s + draw(st.floats(0.3, 6.0))
         ratios = draw(st.lists(st.floats(0.4, 1.8), min_size=1, max_size=3))
         lines.append(line(index, start_s, end_s, *[(end_s - start_s) * ratio for ratio in ratios]))

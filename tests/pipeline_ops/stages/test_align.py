@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,13 @@ def test_of_several_takes_the_one_that_needs_no_stretching_is_chosen_and_its_tex
     [subtitle] = result.subtitles
     assert subtitle.text == "text 1"
     assert (subtitle.start_s, subtitle.end_s) == (result.placements[0].start_s, result.placements[0].end_s)
+
+
+def test_subtitles_say_who_speaks(tmp_path: Path) -> None:
+    question, answer = lines_at((0.0, 1.0), (1.2, 2.2))
+    lines = (question, replace(answer, speaker="speaker_2"))
+    result, _, _ = aligned(tmp_path, lines, takes_of((0, RATE_HZ), (1, RATE_HZ)), 3.0)
+    assert [line.speaker for line in result.subtitles] == ["speaker_1", "speaker_2"]
 
 
 def test_what_no_placement_fits_is_rejected(tmp_path: Path) -> None:
