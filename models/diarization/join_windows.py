@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.diarization.local_voices import MOMENT_S, MOMENTS_A_STEP, LocalVoice, moment_start_s
+from models.diarization.local_voices import (
+    MOMENT_S,
+    MOMENTS_A_STEP,
+    LocalVoice,
+    moment_start_s,
+    runs_of,
+)
 from models.diarization.segmentation_network import MOMENTS
 from models.types import SpeakerTurn
 
@@ -130,9 +136,8 @@ def _trust(voices: Sequence[LocalVoice], groups: Sequence[int]) -> NDArray[np.fl
 
 def _stretches(talking: NDArray[np.bool_], anybody: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return where one speaker talks, first and past the last moment, across breaths in which nobody does."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], talking, [False]]).astype(np.int8)))
     stretches: list[tuple[int, int]] = []
-    for first, last in edges.reshape(-1, 2).tolist():
+    for first, last in runs_of(talking):
         if stretches:
             before = stretches[-1][1]
             if (first - before) * MOMENT_S <= LONGEST_BREATH_S and not anybody[before:first].any():

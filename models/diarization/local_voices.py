@@ -85,8 +85,10 @@ def hear_voices(
         encoder: Tells how they sound.
         alike: See `group_voices`.
     """
+    starts_s = np.array([region.start_s for region in regions])
+    ends_s = np.array([region.end_s for region in regions])
     for window, samples in enumerate(_windows(blocks)):
-        spoken = _spoken(window, regions)
+        spoken = _spoken(window, starts_s, ends_s)
         if not spoken.any():
             continue
         classes = np.argmax(segmentation(samples), axis=1)
@@ -138,14 +140,19 @@ def _people(
 
 def _stretches(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return where a speaker talks without a pause, first and past the last moment."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]]).astype(np.int8)))
     stretches: list[tuple[int, int]] = []
-    for first, last in edges.reshape(-1, 2).tolist():
+    for first, last in runs_of(active):
         if stretches and (first - stretches[-1][1]) * MOMENT_S < SHORTEST_PAUSE_S:
             stretches[-1] = (stretches[-1][0], last)
         else:
             stretches.append((first, last))
     return stretches
+
+
+def runs_of(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return each run of true moments, first and past the last one, in order."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]]).astype(np.int8)))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
@@ -164,14 +171,12 @@ def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float
         yield np.pad(held, (0, WINDOW_FRAMES - len(held)))
 
 
-def _spoken(window: int, regions: Sequence[TimeSpan]) -> NDArray[np.bool_]:
+def _spoken(window: int, starts_s: NDArray[np.float64], ends_s: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which moments of a window lie in a region of speech, by their middles."""
     first = window * MOMENTS_A_STEP
     middles_s = (FIRST_MOMENT_FRAMES + (first + np.arange(MOMENTS) + 0.5) * STEP_FRAMES) / SAMPLE_RATE_HZ
-    spoken = np.zeros(MOMENTS, np.bool_)
-    for region in regions:
-        if region.end_s > middles_s[0] and region.start_s < middles_s[-1]:
-            spoken |= (middles_s >= region.start_s) & (middles_s < region.end_s)
+    begun = np.searchsorted(starts_s, middles_s, side="right")
+    spoken: NDArray[np.bool_] = middles_s < np.concatenate([[0.0], ends_s])[begun]
     return spoken
 
 

@@ -78,6 +78,7 @@ def test_a_video_in_english_becomes_one_in_portuguese(report: Report) -> None:
     assert report.source_language == "en"
     assert report.source_text_from == "heard"
     assert len(report.languages[0].lines) >= 3
+    assert {line.speaker for line in report.languages[0].lines} == {"speaker_1"}
 
 
 def test_lines_are_in_order_and_never_overlap(report: Report) -> None:
