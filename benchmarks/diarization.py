@@ -97,8 +97,8 @@ def main() -> None:
     for minutes in (1, 10):
         path = lengthened(arguments.media, minutes, out)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
-            peak_mb, wall_s = fresh.submit(memory, path).result()
-        tell(f"{minutes} min: {peak_mb:.0f} MB at most, {wall_s:.1f} s")
+            peak_mb, cpu_s = fresh.submit(memory, path).result()
+        tell(f"{minutes} min: {peak_mb:.0f} MB at most, {cpu_s:.1f} s of CPU")
 
 
 def as_line(row: Row) -> str:
@@ -356,12 +356,12 @@ def lengthened(media: Path, minutes: int, out: Path) -> Path:
 
 
 def memory(path: Path) -> tuple[float, float]:
-    """Return the peak memory of this process in MB, and how long diarizing takes in seconds."""
+    """Return the peak memory of this process in MB, and how much CPU diarizing takes in seconds."""
     vad, diarizer = engine("voice_activity_detection"), engine("diarization")
     regions = detect_speech(analysis=path, model=vad, parameters=SpeechParameters()).regions
     with costs.measure() as usage:
         diarize(analysis=path, regions=regions, model=diarizer, parameters=DiarizeParameters())
-    return usage.peak_memory_mb, usage.wall_s
+    return usage.peak_memory_mb, usage.cpu_s
 
 
 def write(path: Path, samples: Sound) -> None:

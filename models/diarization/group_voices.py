@@ -111,7 +111,8 @@ def merge_alike(
     members = [[index] for index in range(len(voices))]
     levels = [_labels(members)]
     while np.isfinite(likeness.max()):
-        one, other = divmod(int(np.argmax(likeness)), len(voices))
+        # The lower number stays, so that groups are numbered by their first voice.
+        one, other = sorted(divmod(int(np.argmax(likeness)), len(voices)))
         sums[one] += sums[other]
         heard_s[one] += heard_s[other]
         centres[one] = sums[one] / np.linalg.norm(sums[one])
