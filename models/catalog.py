@@ -266,14 +266,26 @@ def unknown_name(kind: str, name: str, known: Any) -> str:
     return f"There is no {kind} {name!r}; {hint}"
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """Reads YAML in which no mapping has a key twice: the second would silently take the first one's place."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := {str(key) for key in keys if keys.count(key) > 1}:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {min(twice)!r} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> Any:
     """Read a YAML file.
 
     Raises:
-        CatalogError: it is missing or is no YAML.
+        CatalogError: it is missing, is no YAML, or has a key twice.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506  a SafeLoader
     except OSError as error:
         message = f"Cannot read {path}: {error.strerror}"
         raise CatalogError(message) from error

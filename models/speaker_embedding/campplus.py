@@ -26,6 +26,7 @@ class CamPlusPlusEncoder:
 
     sample_rate_hz: ClassVar[int] = SAMPLE_RATE_HZ
     width: ClassVar[int] = WIDTH
+    space: ClassVar[str] = "campplus-zh-en-1"
 
     def __init__(self, network: CamPlusPlus) -> None:
         self._network = network

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalog import CatalogError, load_catalog
+import models
+from models.catalog import CatalogError, load_catalog, read_yaml
 from models.errors import UnknownModelError, UnsupportedLanguageError
 from models.profile import CAPABILITIES, load_profile, normalise_language, profile_names
 from tests.models.weights_support import catalog_of, entry_of
@@ -23,6 +24,17 @@ def test_every_profile_that_comes_with_dubwright_names_a_model_for_every_capabil
     profile = load_profile(name, load_catalog())
     assert profile.name == name
     assert all(profile.entries(capability) for capability in CAPABILITIES)
+
+
+def test_the_seamless_profile_names_a_model_for_every_capability_too():
+    path = Path(models.__file__).parent / "profiles" / "seamless.yaml"
+    assert set(read_yaml(path)["models"]) == set(CAPABILITIES)
+
+
+def test_a_capability_that_stands_twice_is_an_error(tmp_path: Path):
+    path = write(tmp_path, "models: {translation: [], translation: []}")
+    with pytest.raises(CatalogError, match="the key 'translation' stands twice"):
+        load_profile(path, load_catalog())
 
 
 def test_the_embedded_profile_forbids_non_commercial_licences():
