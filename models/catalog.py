@@ -267,7 +267,7 @@ def unknown_name(kind: str, name: str, known: Any) -> str:
 
 
 class _EachKeyOnce(yaml.SafeLoader):
-    """Reads YAML in which no mapping has a key twice: the second would silently take the first one's place."""
+    """Reads YAML in which no mapping has a key twice: the second would silently replace the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
