@@ -31,6 +31,7 @@ def test_lines_are_translated_and_spoken_by_seamless(tiny_seamless: dict[str, Pa
         utterances=utterances,
         language=LanguageIdentification("en", 1.0),
         terms=(),
+        given=(),
         model=translator,
         parameters=TranslateParameters("fr"),
     )
