@@ -66,6 +66,7 @@ class LineOptions:
     start_s: float
     end_s: float
     takes: tuple[TakeOption, ...]
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ START_OFFSETS: Costs = np.concatenate(
 """Start offsets tried, seconds: a viewer's tolerance in 20 ms steps, then ever coarser delays."""
 
 SMOOTHNESS_COST = 1.0
-"""Cost of a full step (1.0) in speed between neighbours: a jump of 0.2 weighs as much as running at 1.14."""
+"""Cost of a full step (1.0) in speed between neighbouring lines of one speaker: a jump of 0.2 weighs as much
+as running at 1.14."""
 
 
 def place_lines(
@@ -241,7 +243,9 @@ def _arrive(
         reachable = last >= 0
         reach[speed_bin, reachable] = running[last[reachable]]
         which[speed_bin, reachable] = members[holder[last[reachable]]]
-    jump = SMOOTHNESS_COST * np.abs(SPEEDS[:, None] - after.speeds[None, :])
+    # Nobody hears a jump between two people's paces.
+    cost = SMOOTHNESS_COST if before.line.speaker == after.line.speaker else 0.0
+    jump = cost * np.abs(SPEEDS[:, None] - after.speeds[None, :])
     # options[b, s, c]: via bin b, to start s with candidate c.
     options = reach[:, :, None] + jump[:, None, :]
     best = np.argmin(options, axis=0)

@@ -139,6 +139,7 @@ def line_options(utterances: tuple[Utterance, ...], takes: tuple[Take, ...]) -> 
                 for take in takes
                 if take.index == line.index
             ),
+            line.speaker,
         )
         for line in utterances
     ]

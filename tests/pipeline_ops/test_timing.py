@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -54,6 +55,13 @@ def test_a_line_that_fits_in_no_other_way_is_flagged_and_never_cut() -> None:
     first, second = placed([line(0, 0.0, 1.0, 2.5), line(1, 1.05, 3.0, 1.9)], 3.2)
     assert first.end_s <= second.start_s
     assert set(first.flags + second.flags) & {"too_fast", "late_start", "late_end"}
+
+
+def test_a_speaker_who_has_to_hurry_hurries_nobody_else() -> None:
+    hurried, calm = line(0, 0.0, 2.0, 2.7), line(1, 2.1, 6.0, 2.5)
+    _, same = placed([hurried, calm], 9.0)
+    _, another = placed([replace(hurried, speaker="ann"), replace(calm, speaker="bob")], 9.0)
+    assert same.speed > another.speed == 1.0
 
 
 def test_what_cannot_fit_the_video_at_all_is_told_apart() -> None:

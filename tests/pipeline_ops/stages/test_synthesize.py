@@ -238,8 +238,8 @@ def test_options_gather_the_takes_of_each_line() -> None:
 
     takes = (take(0, 0), take(1, 1), take(2, 0))
     assert line_options(utterances_at((0.0, 1.0), (2.0, 3.0)), takes) == [
-        LineOptions(0, 0.0, 1.0, (TakeOption(0, 1.0, 1.1, 0.1), TakeOption(2, 1.0, 1.1, 0.1))),
-        LineOptions(1, 2.0, 3.0, (TakeOption(1, 1.0, 1.1, 0.1),)),
+        LineOptions(0, 0.0, 1.0, (TakeOption(0, 1.0, 1.1, 0.1), TakeOption(2, 1.0, 1.1, 0.1)), "ann"),
+        LineOptions(1, 2.0, 3.0, (TakeOption(1, 1.0, 1.1, 0.1),), "ann"),
     ]
 
 
