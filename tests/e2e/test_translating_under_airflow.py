@@ -61,7 +61,7 @@ def test_a_rejected_languages_tasks_alone_are_skipped(deployment: Deployment, tr
 def test_tasks_show_their_language(deployment: Deployment, translated: str) -> None:
     labels = {(task.task_id, task.map_index): task.label for task in deployment.tasks(translated)}
     assert labels[FINAL_STAGE, 0] == "pt"
-    assert labels["translate", 1] == "en"
+    assert labels["pick_terms", 1] == "en"
 
 
 def test_tasks_hand_on_references_and_nothing_else(deployment: Deployment, translated: str) -> None:
