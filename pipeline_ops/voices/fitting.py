@@ -111,87 +111,95 @@ class VoiceFitter:
         if self.obstacle is not None or heard is None:
             message = f"No voice can be fitted in {self.language}: {self.obstacle}"
             raise FaultError(message)
-        target = self.encoder.embed(speech)
-        wanted_db = band_levels_db(speech, self.encoder.sample_rate_hz)
-        baseline = self._check(plain, (), target)
+        audition = _Audition(self, speech)
+        baseline = audition.check(plain, ())
         if known is not None:
-            kept = self._check(known, self._colour(known, target, wanted_db), target)
+            kept = audition.check_coloured(known)
             if _why_not(kept, baseline) is None:
                 return Fit(baseline, kept, was_known=True)
-        search = MixSearch(heard, target)
+        search = MixSearch(heard, audition.target)
         for number in range(self.tries):
             design = search.propose(curious=number < self.tries - SURE_TRIES)
-            search.tell(design, self._score(design, target, search.best_score))
-        finalists = self._finalists(search, target)
+            search.tell(design, audition.score(design, search.best_score))
+        best, *others = audition.finalists(search)
         reasons: list[NotFitted] = []
-        for design in (*finalists, halfway(finalists[0], plain)):
-            candidate = self._check(design, self._colour(design, target, wanted_db), target)
-            if (why_not := _why_not(candidate, baseline)) is None:
-                return Fit(baseline, candidate)
-            reasons.append(why_not)
+        # Halfway home a mix is clearer, and on other words than it was fitted on often as close.
+        for designs in ((best, halfway(best, plain)), others, (plain,)):
+            candidates = [audition.check_coloured(design) for design in designs]
+            for candidate in sorted(candidates, key=lambda each: -each.likeness):
+                if (why_not := _why_not(candidate, baseline)) is None:
+                    return Fit(baseline, candidate)
+                reasons.append(why_not)
         return Fit(baseline, None, "unintelligible" if "unintelligible" in reasons else "no_closer")
 
-    @property
-    def _phrases(self) -> Phrases:
-        return PHRASES[self.language]
 
-    def _score(self, design: VoiceDesign, target: NDArray[np.float32], to_beat: float) -> float:
+class _Audition:
+    """Hears voices say the phrases, each voice each phrase once, and compares them with one speaker."""
+
+    def __init__(self, fitter: VoiceFitter, speech: NDArray[np.float32]) -> None:
+        self._fitter = fitter
+        self._phrases: Phrases = PHRASES[fitter.language]
+        self._rate_hz = fitter.encoder.sample_rate_hz
+        self._wanted_db = band_levels_db(speech, self._rate_hz)
+        self._said: dict[tuple[VoiceDesign, str], NDArray[np.float32]] = {}
+        self.target = fitter.encoder.embed(speech)
+
+    def score(self, design: VoiceDesign, to_beat: float) -> float:
         """Return how good a mix is; only of what would be the best is it asked whether it is understood."""
         phrase = self._phrases.to_fit[0]
         said = self._say(design, phrase)
-        likeness = self._likeness(said, target)
+        likeness = self._likeness(said)
         if likeness <= to_beat:
             return likeness
         return likeness - ERROR_COST * (self._word_error_rate([said], phrase) or 0.0)
 
-    def _finalists(self, search: MixSearch, target: NDArray[np.float32]) -> tuple[VoiceDesign, ...]:
+    def finalists(self, search: MixSearch) -> tuple[VoiceDesign, ...]:
         """Return the best few, in the order of what they are like on another phrase too."""
         others = self._phrases.to_fit[1:]
         totals = []
         for tried in search.tried[:FINALISTS]:
-            again = [self._likeness(self._say(tried.design, phrase), target) for phrase in others]
+            again = [self._likeness(self._say(tried.design, phrase)) for phrase in others]
             totals.append((tried.score + sum(again), tried.design))
         return tuple(design for _, design in sorted(totals, key=lambda each: -each[0]))
 
-    def _colour(
-        self, design: VoiceDesign, target: NDArray[np.float32], wanted_db: NDArray[np.float64]
-    ) -> tuple[float, ...]:
-        """Return the gains that make the voice most alike."""
+    def check_coloured(self, design: VoiceDesign) -> Speaking:
+        """Check a voice with the gains that make it most alike."""
         said = np.concatenate([self._say(design, phrase) for phrase in self._phrases.to_fit])
-        voice_db = band_levels_db(said, self.encoder.sample_rate_hz)
-        choices = [correction_db(voice_db, wanted_db, limit_db) for limit_db in COLOUR_LIMITS_DB]
-        rate_hz = self.encoder.sample_rate_hz
-        likeness = [self._likeness(colour(said, rate_hz, gains), target) for gains in choices]
-        return choices[int(np.argmax(likeness))]
+        voice_db = band_levels_db(said, self._rate_hz)
+        choices = [correction_db(voice_db, self._wanted_db, limit_db) for limit_db in COLOUR_LIMITS_DB]
+        likeness = [self._likeness(colour(said, self._rate_hz, gains)) for gains in choices]
+        return self.check(design, choices[int(np.argmax(likeness))])
 
-    def _check(
-        self, design: VoiceDesign, gains_db: tuple[float, ...], target: NDArray[np.float32]
-    ) -> Speaking:
-        rate_hz = self.encoder.sample_rate_hz
-        takes = [colour(self._say(design, phrase), rate_hz, gains_db) for phrase in self._phrases.to_check]
-        likeness = float(np.mean([self._likeness(take, target) for take in takes]))
+    def check(self, design: VoiceDesign, gains_db: tuple[float, ...]) -> Speaking:
+        """Say the phrases that nothing was fitted on, and listen."""
+        takes = [colour(self._say(design, each), self._rate_hz, gains_db) for each in self._phrases.to_check]
+        likeness = float(np.mean([self._likeness(take) for take in takes]))
         meant = " ".join(self._phrases.to_check)
         return Speaking(design, gains_db, round(likeness, 4), self._word_error_rate(takes, meant))
 
     def _word_error_rate(self, takes: Sequence[NDArray[np.float32]], meant: str) -> float | None:
-        if self.recognizer is None:
+        recognizer = self._fitter.recognizer
+        if recognizer is None:
             return None
-        rate_hz = self.encoder.sample_rate_hz
-        pause = np.zeros(round(BETWEEN_PHRASES_S * rate_hz), np.float32)
+        pause = np.zeros(round(BETWEEN_PHRASES_S * self._rate_hz), np.float32)
         said = np.concatenate([part for take in takes for part in (take, pause)])
-        heard = _resampled(said, rate_hz, self.recognizer.sample_rate_hz)
-        return round(transcribe_back(heard, self.language, meant, self.recognizer).word_error_rate, 4)
+        heard = _resampled(said, self._rate_hz, recognizer.sample_rate_hz)
+        return round(transcribe_back(heard, self._fitter.language, meant, recognizer).word_error_rate, 4)
 
     def _say(self, design: VoiceDesign, phrase: str) -> NDArray[np.float32]:
         """Return a phrase at the encoder's rate; silence where the mix cannot speak at all."""
-        try:
-            clip = self.synthesizer.synthesize(phrase, self.language, design, 1.0)
-        except ModelOutputError:
-            return np.zeros(self.encoder.sample_rate_hz, np.float32)
-        return _resampled(clip.samples[0], clip.sample_rate_hz, self.encoder.sample_rate_hz)
+        if (design, phrase) not in self._said:
+            fitter = self._fitter
+            try:
+                clip = fitter.synthesizer.synthesize(phrase, fitter.language, design, 1.0)
+                said = _resampled(clip.samples[0], clip.sample_rate_hz, self._rate_hz)
+            except ModelOutputError:
+                said = np.zeros(self._rate_hz, np.float32)
+            self._said[design, phrase] = said
+        return self._said[design, phrase]
 
-    def _likeness(self, samples: NDArray[np.float32], target: NDArray[np.float32]) -> float:
-        return float(self.encoder.embed(samples) @ target) if samples.any() else 0.0
+    def _likeness(self, samples: NDArray[np.float32]) -> float:
+        return float(self._fitter.encoder.embed(samples) @ self.target) if samples.any() else 0.0
 
 
 def _why_not(candidate: Speaking, plain: Speaking) -> NotFitted | None:
