@@ -18,8 +18,13 @@ from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
 from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.read_subtitles import TextOrigin
+from pipeline_ops.timing import TimingRules
+from pipeline_ops.voices.records import SpeakerVoice
 
 REPORT_VERSION = 1
+
+HURRIED_SPEED = TimingRules().unnoticed_fastest
+"""Above it a listener notices that a line hurries."""
 
 Status = Literal["done", "partial", "rejected", "failed"]
 
@@ -82,6 +87,25 @@ class LipReport:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceReport:
+    """Whose voice a speaker got, and why; see `pipeline_ops/voices/records.py`.
+
+    Attributes:
+        speaker: As the lines name them.
+        reason: Why this voice.
+        not_fitted_because: Why none was fitted to them, where that was tried or could not be.
+        likeness: To the speaker, at most 1, where it was measured.
+        plain_likeness: That of the synthesizer's own voice.
+    """
+
+    speaker: str
+    reason: str
+    not_fitted_because: str | None
+    likeness: float | None
+    plain_likeness: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class StageReport:
     """One stage's checkpoint and cost."""
 
@@ -97,7 +121,11 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True)
 class LanguageReport:
-    """One target language: its end, and its lines where it was translated."""
+    """One target language: its end, and its lines where it was translated.
+
+    Attributes:
+        hurried_share: Of the lines, those that are said faster than `HURRIED_SPEED`.
+    """
 
     language: str
     status: Literal["done", "rejected", "failed"]
@@ -106,6 +134,8 @@ class LanguageReport:
     lines: tuple[LineReport, ...] = ()
     flags: tuple[str, ...] = ()
     lips: LipReport | None = None
+    voices: tuple[VoiceReport, ...] = ()
+    hurried_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +210,15 @@ def _language_report(
     lines = _lines(language, manifests, platform)
     flags = tuple(sorted({flag for line in lines for flag in line.flags}))
     lips = _lips(language, manifests, platform)
-    return LanguageReport(language, "done", lines=lines, flags=flags, lips=lips)
+    return LanguageReport(
+        language,
+        "done",
+        lines=lines,
+        flags=flags,
+        lips=lips,
+        voices=_voices(language, manifests, platform),
+        hurried_share=_hurried_share(lines),
+    )
 
 
 def _value(stage: str, name: str, language: str | None, manifests: _Manifests, platform: Platform) -> Any:
@@ -189,6 +227,20 @@ def _value(stage: str, name: str, language: str | None, manifests: _Manifests, p
         message = f"stage {stage} of {language} has no checkpoint although a later one has"
         raise KeyError(message)
     return load_artefact(platform, manifest.reference, name)
+
+
+def _hurried_share(lines: tuple[LineReport, ...]) -> float | None:
+    return round(fmean(line.speed > HURRIED_SPEED for line in lines), 4) if lines else None
+
+
+def _voices(language: str, manifests: _Manifests, platform: Platform) -> tuple[VoiceReport, ...]:
+    voices: tuple[SpeakerVoice, ...] = _value("fit_voice", "voices", language, manifests, platform)
+    return tuple(
+        VoiceReport(
+            voice.speaker, voice.reason, voice.not_fitted_because, voice.likeness, voice.plain_likeness
+        )
+        for voice in voices
+    )
 
 
 def _lips(language: str, manifests: _Manifests, platform: Platform) -> LipReport:

@@ -7,6 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.catalog import Catalog
@@ -127,6 +128,17 @@ def test_results_are_exported_as_documented(platform: Platform, report: Report, 
     content = (tmp_path / "out" / "report.json").read_bytes()
     assert json.loads(content)["status"] == "done"
     assert from_json(Report, content) == report
+
+
+def test_the_report_says_whose_voice_it_is_and_how_many_lines_hurry(report: Report) -> None:
+    [portuguese] = report.languages
+    [voice] = portuguese.voices
+    assert voice.speaker == "speaker_1"
+    assert (voice.reason == "fitted") == (voice.not_fitted_because is None)
+    assert voice.likeness is not None
+    assert voice.plain_likeness is not None
+    assert voice.likeness >= voice.plain_likeness
+    assert portuguese.hurried_share == np.mean([line.speed > 1.2 for line in portuguese.lines])
 
 
 def test_the_same_request_again_recomputes_nothing(

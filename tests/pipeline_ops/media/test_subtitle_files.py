@@ -110,10 +110,11 @@ def test_a_late_credit_is_forgiven_and_a_long_last_line_ends_with_the_video(tmp_
 )
 def test_no_filling_takes_long(tmp_path: Path, filling: str) -> None:
     rows = (filling * (3990 // len(filling)) + "\n") * 480
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(RejectedInputError):
         read(tmp_path, (CUE + rows)[:1_900_000])
-    assert time.perf_counter() - began < 2.0
+    # A parser that goes back over what it read takes minutes; how fast this one is, is not the question.
+    assert time.process_time() - began < 20.0
 
 
 pieces = st.sampled_from(
