@@ -17,7 +17,6 @@ from pipeline_ops.graph import GRAPH
 from tests.pipeline_ops.catalog.making import ANN, CPU_S, NOW, facts, upload_of
 
 LATER = timedelta(hours=1)
-PAGE_LIMIT_S = 1.0
 
 
 @pytest.fixture
