@@ -10,7 +10,7 @@ import numpy as np
 from models.base import Capability
 from models.catalog import load_catalog
 from models.profile import load_profile
-from models.registry import resolve
+from models.registry import ResolvedModel, resolve
 from models.weights import WeightsStore
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 
@@ -29,6 +29,11 @@ def engine(capability: Capability, language: str | None = None) -> Any:
         target_language=language,
         weights=WeightsStore.from_environment(),
     ).load()
+
+
+def model(model_id: str) -> Any:
+    """One model of the catalog, whichever the profile prefers."""
+    return ResolvedModel((load_catalog().entry(model_id),), WeightsStore.from_environment()).load()
 
 
 def sound(rate_hz: int, channels: int) -> np.ndarray:

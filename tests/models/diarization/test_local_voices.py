@@ -22,7 +22,7 @@ from models.diarization.segmentation_network import (
 )
 from models.speaker_embedding.campplus import CamPlusPlusEncoder
 from models.types import TimeSpan
-from tests.models.embedded import engine
+from tests.models.embedded import model
 from tests.pipeline_ops.media.clips import shared_clip
 
 pytestmark = pytest.mark.models
@@ -44,7 +44,7 @@ class OneSpeaker(SegmentationNetwork):
 
 @pytest.fixture(scope="module")
 def encoder() -> CamPlusPlusEncoder:
-    loaded: CamPlusPlusEncoder = engine("speaker_embedding")
+    loaded: CamPlusPlusEncoder = model("campplus-zh-en")
     return loaded
 
 

@@ -7,13 +7,10 @@ import pytest
 import soundfile
 
 from models.base import SpeakerEncoder
-from models.catalog import load_catalog
 from models.errors import FaultError, ModelOutputError
-from models.registry import ResolvedModel
 from models.speaker_embedding.campplus import CamPlusPlusEncoder
 from models.speaker_embedding.campplus_network import CamPlusPlus
-from models.weights import WeightsStore
-from tests.models.embedded import sound
+from tests.models.embedded import model, sound
 from tests.pipeline_ops.media.clips import shared_clip
 
 pytestmark = pytest.mark.models
@@ -21,8 +18,7 @@ pytestmark = pytest.mark.models
 
 @pytest.fixture(scope="module")
 def encoder() -> CamPlusPlusEncoder:
-    entry = load_catalog().entry("campplus-zh-en")
-    loaded: CamPlusPlusEncoder = ResolvedModel((entry,), WeightsStore.from_environment()).load()
+    loaded: CamPlusPlusEncoder = model("campplus-zh-en")
     return loaded
 
 
