@@ -178,6 +178,8 @@ def _open_session(path: Path, arithmetic: str, threads: int) -> Any:
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.inter_op_num_threads = 1
+    # Threads that wait turn no circles: that costs a fifth of the CPU and, measured, saves no time.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     path = path if arithmetic == "int8" else _float_model(path)
     try:
         return onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])

@@ -139,17 +139,18 @@ class _Posterior:
     """What is believed of every mix, after those that were heard."""
 
     mixes: NDArray[np.float64]
-    lower: NDArray[np.float64]
+    whitening: NDArray[np.float64]
     pull: NDArray[np.float64]
     mean: float
     variance: float
 
     @classmethod
     def of(cls, mixes: NDArray[np.float64], likeness: NDArray[np.float64]) -> _Posterior:
-        lower = np.linalg.cholesky(_kernel(mixes, mixes) + NOISE * np.eye(len(mixes)))
+        # Inverted once: every step of every climber asks for it.
+        whitening = np.linalg.inv(np.linalg.cholesky(_kernel(mixes, mixes) + NOISE * np.eye(len(mixes))))
         mean = float(likeness.mean())
-        pull = np.linalg.solve(lower.T, np.linalg.solve(lower, likeness - mean))
-        return cls(mixes, np.asarray(lower), np.asarray(pull), mean, float(likeness.var()))
+        pull = whitening.T @ (whitening @ (likeness - mean))
+        return cls(mixes, np.asarray(whitening), np.asarray(pull), mean, float(likeness.var()))
 
     def credit(self, mixes: NDArray[np.float64], curiosity: float) -> NDArray[np.float64]:
         """Return foretold likeness, and `curiosity` spreads of doubt on top."""
@@ -157,7 +158,7 @@ class _Posterior:
         foretold: NDArray[np.float64] = near @ self.pull + self.mean
         if curiosity == 0.0:
             return foretold
-        explained = np.square(np.linalg.solve(self.lower, near.T)).sum(axis=0)
+        explained = np.square(self.whitening @ near.T).sum(axis=0)
         doubt = np.sqrt(np.maximum(1.0 - explained, 0.0) * self.variance)
         return np.asarray(foretold + curiosity * doubt)
 
