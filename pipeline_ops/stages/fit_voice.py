@@ -50,7 +50,7 @@ class VoiceParameters:
 
     target_language: str = ""
     voice_id: str = ""
-    tries: int = 18
+    tries: int = 15
 
 
 @dataclass(frozen=True, slots=True)
