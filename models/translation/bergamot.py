@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from models.errors import FaultError
-from models.translation.glossary import keep_terms
-from models.translation.lines import require_pair, require_text, source_line
-from models.translation.rewording import reword
+from models.translation.hypotheses import word_lines
+from models.translation.lines import require_pair
 from models.types import GlossaryTerm, Utterance, Wording
 
 
@@ -70,13 +69,7 @@ class BergamotTranslator:
             ModelOutputError: a line was empty, or came back empty.
         """
         require_pair(self.pairs, source_language, target_language)
-        sources = [source_line(utterance) for utterance in utterances]
-        answers = keep_terms(sources, glossary, source_language, target_language, self._ask)
-        lines = []
-        for utterance, (answer,) in zip(utterances, answers, strict=True):
-            best = require_text(answer.text, utterance)
-            lines.append((Wording(best), *reword(best, target_language)))
-        return lines
+        return word_lines(utterances, source_language, target_language, glossary, self._ask)
 
     def _ask(self, texts: list[str]) -> list[tuple[Wording, ...]]:
         return [(Wording(self._direction.translate(text)),) for text in texts]

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from models.translation.checks import is_faithful_rewording
-from models.translation.lines import one_line
-from models.types import Wording
+from models.translation.glossary import keep_terms
+from models.translation.lines import one_line, require_text, source_line
+from models.translation.rewording import reword
+from models.types import GlossaryTerm, Utterance, Wording
 
 WORTH_CHOOSING = 0.93
 """A hypothesis this much shorter (or the inverse longer) than the best changes how long a line lasts."""
 PENALTY_PER_NAT = 2.0
 """Turns a drop in mean log probability a token into the timing solver's costs: 0.2 nats, where fluency
 begins to suffer, weigh as much as 1.2 times natural speed (0.4)."""
+
+
+def word_lines(
+    utterances: Sequence[Utterance],
+    source_language: str,
+    target_language: str,
+    glossary: Sequence[GlossaryTerm],
+    ask: Callable[[list[str]], list[tuple[Wording, ...]]],
+) -> list[tuple[Wording, ...]]:
+    """Return each line's wordings: the best, its rewordings by rule, and hypotheses of another length.
+
+    Args:
+        utterances: The lines.
+        source_language: Of the lines.
+        target_language: Of the wordings.
+        glossary: Terms that must be kept.
+        ask: Translates texts, `wordings_of` each.
+
+    Raises:
+        ModelOutputError: a line was empty, or came back empty.
+    """
+    sources = [source_line(utterance) for utterance in utterances]
+    lines = []
+    answers = keep_terms(sources, glossary, source_language, target_language, ask)
+    for utterance, (best, *others) in zip(utterances, answers, strict=True):
+        text = require_text(best.text, utterance)
+        lines.append((Wording(text), *reword(text, target_language), *others))
+    return lines
 
 
 def wordings_of(texts: Sequence[str], scores: Sequence[float], language: str) -> tuple[Wording, ...]:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from models.seamless.batches import batches_by_length
 from models.seamless.checkpoint import SeamlessCheckpoint, open_checkpoint
 from models.seamless.m4t_speech import M4TSpeechTranslator
-from models.translation.glossary import keep_terms
-from models.translation.hypotheses import wordings_of
-from models.translation.lines import require_pair, require_text, source_line
-from models.translation.rewording import reword
+from models.translation.hypotheses import word_lines, wordings_of
+from models.translation.lines import require_pair
 from models.types import GlossaryTerm, Utterance, Wording
 
 if TYPE_CHECKING:
@@ -63,18 +61,9 @@ class SeamlessTranslator:
             ModelOutputError: a line was empty, or came back empty.
             FaultError: the networks cannot be loaded.
         """
-        require_pair(self.pairs, source_language, target_language)
-
-        def ask(texts: list[str]) -> list[tuple[Wording, ...]]:
-            return self._ask(texts, source_language, target_language)
-
-        sources = [source_line(utterance) for utterance in utterances]
-        answers = keep_terms(sources, glossary, source_language, target_language, ask)
-        lines = []
-        for utterance, (best, *others) in zip(utterances, answers, strict=True):
-            text = require_text(best.text, utterance)
-            lines.append((Wording(text), *reword(text, target_language), *others))
-        return lines
+        pair = (source_language, target_language)
+        require_pair(self.pairs, *pair)
+        return word_lines(utterances, *pair, glossary, lambda texts: self._ask(texts, *pair))
 
     def _ask(self, texts: list[str], source_language: str, target_language: str) -> list[tuple[Wording, ...]]:
         """Return for each text its likeliest translation and hypotheses of another length."""
