@@ -4,8 +4,8 @@
 
 Each clip goes through the pipeline up to `fit_voice`. Then the fitted voice and the language's first voice of
 the speaker's sex say the same held-out sentences; each is compared with the speaker by the encoder that the
-fit used, and transcribed. Of several speakers, whoever talks most is
-measured. Prints one row a clip and language.
+fit used, and transcribed. Of several speakers, whoever talks most is measured. Prints one row a clip and
+language.
 """
 
 from __future__ import annotations
