@@ -40,7 +40,7 @@ class SplitParameters:
     minimum_s: float = 1.0
     long_pause_s: float = 0.9
     maximum_characters: int = 220
-    minimum_speaker_s: float = 1.5
+    minimum_speaker_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Sentences:
     subtitles: tuple[SubtitleLine, ...]
 
 
-@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
+@stage(version=3, resources=Resources(memory_mb=100, timeout_s=60))
 def split_sentences(
     *, transcript: Transcript, turns: tuple[SpeakerTurn, ...], parameters: SplitParameters
 ) -> Sentences:

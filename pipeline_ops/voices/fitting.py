@@ -33,6 +33,9 @@ COLOUR_LIMITS_DB = (0.0, 3.0, 6.0)
 
 BETWEEN_PHRASES_S = 0.4
 
+CHECK_SPEED = 1.2
+"""As fast as a line may be said unnoticed: a mix that is clear at its natural pace may not be so then."""
+
 NotFitted = Literal["too_little_speech", "voices_do_not_mix", "no_phrases", "unintelligible", "no_closer"]
 
 
@@ -172,7 +175,8 @@ class _Audition:
 
     def check(self, design: VoiceDesign, gains_db: tuple[float, ...]) -> Speaking:
         """Say the phrases that nothing was fitted on, and listen."""
-        takes = [colour(self._say(design, each), self._rate_hz, gains_db) for each in self._phrases.to_check]
+        said = [self._say(design, each, CHECK_SPEED) for each in self._phrases.to_check]
+        takes = [colour(samples, self._rate_hz, gains_db) for samples in said]
         likeness = float(np.mean([self._likeness(take) for take in takes]))
         meant = " ".join(self._phrases.to_check)
         return Speaking(design, gains_db, round(likeness, 4), self._word_error_rate(takes, meant))
@@ -186,12 +190,12 @@ class _Audition:
         heard = _resampled(said, self._rate_hz, recognizer.sample_rate_hz)
         return round(transcribe_back(heard, self._fitter.language, meant, recognizer).word_error_rate, 4)
 
-    def _say(self, design: VoiceDesign, phrase: str) -> NDArray[np.float32]:
+    def _say(self, design: VoiceDesign, phrase: str, speed: float = 1.0) -> NDArray[np.float32]:
         """Return a phrase at the encoder's rate; silence where the mix cannot speak at all."""
         if (design, phrase) not in self._said:
             fitter = self._fitter
             try:
-                clip = fitter.synthesizer.synthesize(phrase, fitter.language, design, 1.0)
+                clip = fitter.synthesizer.synthesize(phrase, fitter.language, design, speed)
                 said = _resampled(clip.samples[0], clip.sample_rate_hz, self._rate_hz)
             except ModelOutputError:
                 said = np.zeros(self._rate_hz, np.float32)
