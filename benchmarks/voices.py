@@ -14,13 +14,14 @@ import argparse
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from benchmarks.deployment import empty_home, tell
-from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
+from models.base import Capability, SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.registry import resolve
 from models.types import Utterance, VoiceDesign
 from pipeline_ops.graph import INGEST, nodes_of
@@ -141,19 +142,18 @@ def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[He
     utterances = load_artefact(platform, references["split_sentences"], "utterances")
     profile = platform.profile_of(request)
 
-    def model(capability: str) -> object:
+    def model(capability: Capability) -> Any:
         return resolve(
             platform.catalog,
             profile,
-            capability,  # type: ignore[arg-type]
+            capability,
             source_language=language,
             target_language=language,
             weights=platform.weights,
         ).load()
 
-    encoder, synthesizer, recognizer = (
-        model(name) for name in ("speaker_embedding", "speech_synthesis", "speech_recognition")
-    )
+    encoder = model("speaker_embedding")
+    synthesizer, recognizer = model("speech_synthesis"), model("speech_recognition")
     speech = platform.store.fetch(references["separate"], "speech", platform.settings.scratch_dir)
     talker = most_talkative(utterances)
     lines = [line for line in utterances if line.speaker == talker]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline_ops.attach import attach, find_file
-from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.graph import NODES
 from pipeline_ops.platform import Platform
@@ -31,16 +30,7 @@ def accept(params: Mapping[str, Any], platform: Platform) -> Request:
     if unknown := sorted(set(stage_parameters) - set(NODES)):
         message = f"There is no stage {unknown[0]!r} to give parameters to; there are {', '.join(NODES)}."
         raise SettingsError(message)
-    source = find_source(params["video"], platform)
+    source = find_file(params["video"], platform)
     request = Request(source, languages, params["profile"], params["models"] or {}, stage_parameters)
     platform.profile_of(request)
     return dataclasses.replace(request, attachments=attach(params, source, platform))
-
-
-def find_source(video: str, platform: Platform) -> CheckpointReference:
-    """Return the ingested video of that name, ingesting it where it is a file.
-
-    Raises:
-        SettingsError: it is neither an ingested video nor a file within the media bucket.
-    """
-    return find_file(video, platform)

@@ -9,7 +9,7 @@ from pipeline_ops.artefacts import JSON_KIND, from_json, to_json
 from pipeline_ops.catalog.creators import get_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.history import published_checkpoints
-from pipeline_ops.checkpoints.manifest import CheckpointReference
+from pipeline_ops.checkpoints.manifest import CheckpointReference, Manifest
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.glossary import (
     LARGEST_FILE_BYTES,
@@ -117,14 +117,19 @@ def find_ingested(text: str, platform: Platform) -> CheckpointReference:
     Raises:
         SettingsError: it names none.
     """
+    return _ingested(text, platform).reference
+
+
+def _ingested(text: str, platform: Platform) -> Manifest:
     try:
         reference = CheckpointReference.parse(text)
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    if reference.stage != INGEST or platform.store.find(reference) is None:
+    manifest = platform.store.find(reference) if reference.stage == INGEST else None
+    if manifest is None:
         message = f"Nothing was ingested as {reference} in {platform.store.storage.location}."
         raise SettingsError(message)
-    return reference
+    return manifest
 
 
 def _known_voices(params: Mapping[str, Any], source: CheckpointReference, platform: Platform) -> Attachments:
@@ -148,9 +153,9 @@ def _known_voices(params: Mapping[str, Any], source: CheckpointReference, platfo
 
 def _ingested_json(text: str, platform: Platform) -> tuple[CheckpointReference, bytes]:
     """Return the reference of a small file that was ingested before, and what it holds."""
-    reference = find_ingested(text, platform)
-    manifest = platform.store.find(reference)
-    if manifest is None or manifest.artefact(SOURCE).size_bytes > LARGEST_FILE_BYTES:
+    manifest = _ingested(text, platform)
+    reference = manifest.reference
+    if manifest.artefact(SOURCE).size_bytes > LARGEST_FILE_BYTES:
         message = f"{reference} is too large to be attached; the largest has {LARGEST_FILE_BYTES / 1e6:g} MB."
         raise SettingsError(message)
     return reference, platform.store.read_bytes(reference, SOURCE)

@@ -18,7 +18,7 @@ from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
 from models.seamless.languages import iso_code, seamless_code
 from models.seamless.m4t_speech import require_speed
 from models.seamless.network import HEARD_RATE_HZ
-from models.seamless.speech import SpokenUnits
+from models.seamless.speech import SpokenUnits, require_a_text_each
 from models.speech_synthesis.trimming import trim_silence
 from models.types import AudioClip
 
@@ -112,9 +112,7 @@ class ExpressiveSpeechTranslator:
         speed: float = 1.0,
     ) -> list[SpokenUnits]:
         """Return units for given translations of the same lines; see `SpeechTranslator`."""
-        if len(texts) != len(sounds):
-            message = f"{len(texts)} texts were handed over for {len(sounds)} lines of speech"
-            raise FaultError(message)
+        require_a_text_each(sounds, texts)
         arguments = self._arguments(target_language, speed)
         lines = []
         for number, (sound, text) in enumerate(zip(sounds, texts, strict=True)):

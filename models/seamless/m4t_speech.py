@@ -13,7 +13,7 @@ from models.seamless.batches import batches_by_length
 from models.seamless.checkpoint import SeamlessCheckpoint, open_checkpoint
 from models.seamless.languages import seamless_code
 from models.seamless.network import HEARD_RATE_HZ, Encoded
-from models.seamless.speech import SpokenUnits
+from models.seamless.speech import SpokenUnits, require_a_text_each
 from models.speech_synthesis.trimming import trim_silence
 from models.types import AudioClip, Voice
 
@@ -67,9 +67,7 @@ class M4TSpeechTranslator:
         speed: float = 1.0,
     ) -> list[SpokenUnits]:
         """Return units for given translations of the same lines; see `SpeechTranslator`."""
-        if len(texts) != len(sounds):
-            message = f"{len(texts)} texts were handed over for {len(sounds)} lines of speech"
-            raise FaultError(message)
+        require_a_text_each(sounds, texts)
 
         def given(batch: list[int], _heard: Encoded) -> list[str]:
             return [texts[line] for line in batch]

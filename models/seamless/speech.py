@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from models.errors import FaultError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -110,3 +112,14 @@ class SpeechTranslator(Protocol):
             FaultError: it keeps the speaker's voice and was handed no `sound`.
         """
         ...
+
+
+def require_a_text_each(sounds: Sequence[NDArray[np.float32]], texts: Sequence[str]) -> None:
+    """Make sure that every line that is to be retold has its text.
+
+    Raises:
+        FaultError: there are more of one than of the other.
+    """
+    if len(texts) != len(sounds):
+        message = f"{len(texts)} texts were handed over for {len(sounds)} lines of speech"
+        raise FaultError(message)

@@ -115,11 +115,10 @@ def _fitted(
         return replace(plain, not_fitted_because="too_little_speech")
     if (obstacle := fitter.obstacle) is not None:
         return replace(plain, not_fitted_because=obstacle)
-    heard = VoicePrint(
-        fitter.encoder.space, tuple(round(float(each), 4) for each in fitter.encoder.embed(speech))
-    )
+    target = fitter.encoder.embed(speech)
+    heard = VoicePrint(fitter.encoder.space, tuple(round(float(each), 4) for each in target))
     before = voice_of_same_person(known, heard)
-    fit = fitter.fit(speech, plain.design, None if before is None else before.design)
+    fit = fitter.fit(speech, target, plain.design, None if before is None else before.design)
     return _recorded(plain, fit, heard)
 
 

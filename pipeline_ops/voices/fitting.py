@@ -99,11 +99,18 @@ class VoiceFitter:
             return "voices_do_not_mix"
         return None if self.language in PHRASES else "no_phrases"
 
-    def fit(self, speech: NDArray[np.float32], plain: VoiceDesign, known: VoiceDesign | None = None) -> Fit:
+    def fit(
+        self,
+        speech: NDArray[np.float32],
+        target: NDArray[np.float32],
+        plain: VoiceDesign,
+        known: VoiceDesign | None = None,
+    ) -> Fit:
         """Find the mix closest to a speaker that is understood no worse than `plain`.
 
         Args:
             speech: The speaker, mono, shape (frames,), at the encoder's rate.
+            target: The same as the encoder hears it, shape (width,).
             plain: One of the synthesizer's own voices: what the speaker gets otherwise.
             known: A mix that was fitted to the speaker before; kept where it does.
 
@@ -114,7 +121,7 @@ class VoiceFitter:
         if self.obstacle is not None or heard is None:
             message = f"No voice can be fitted in {self.language}: {self.obstacle}"
             raise FaultError(message)
-        audition = _Audition(self, speech)
+        audition = _Audition(self, speech, target)
         baseline = audition.check(plain, ())
         if known is not None:
             kept = audition.check_coloured(known)
@@ -139,13 +146,13 @@ class VoiceFitter:
 class _Audition:
     """Hears voices say the phrases, each voice each phrase once, and compares them with one speaker."""
 
-    def __init__(self, fitter: VoiceFitter, speech: NDArray[np.float32]) -> None:
+    def __init__(self, fitter: VoiceFitter, speech: NDArray[np.float32], target: NDArray[np.float32]) -> None:
         self._fitter = fitter
         self._phrases: Phrases = PHRASES[fitter.language]
         self._rate_hz = fitter.encoder.sample_rate_hz
         self._wanted_db = band_levels_db(speech, self._rate_hz)
         self._said: dict[tuple[VoiceDesign, str], NDArray[np.float32]] = {}
-        self.target = fitter.encoder.embed(speech)
+        self.target = target
 
     def score(self, design: VoiceDesign, to_beat: float) -> float:
         """Return how good a mix is; only of what would be the best is it asked whether it is understood."""
