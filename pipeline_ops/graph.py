@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pipeline_ops.stage import Stage
 from pipeline_ops.stages.align import align
+from pipeline_ops.stages.check_takes import check_takes
 from pipeline_ops.stages.decode_audio import decode_audio
 from pipeline_ops.stages.detect_speech import detect_speech
 from pipeline_ops.stages.diarize import diarize
@@ -231,12 +232,23 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
-        align,
+        check_takes,
         "language",
         {
             "utterances": "split_sentences.utterances",
             "takes": "synthesize.takes",
             "takes_audio": "synthesize.audio",
+            "voices": "fit_voice.voices",
+            "media": "probe.media",
+        },
+    ),
+    Node(
+        align,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "takes": "check_takes.takes",
+            "takes_audio": "check_takes.audio",
             "media": "probe.media",
         },
     ),

@@ -20,6 +20,7 @@ from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.read_subtitles import TextOrigin
 from pipeline_ops.timing import TimingRules
 from pipeline_ops.voices.records import SpeakerVoice
+from pipeline_ops.voices.takes import SpokenIn
 
 REPORT_VERSION = 1
 
@@ -66,6 +67,8 @@ class LineReport:
     speed: float
     stretch: float
     flags: tuple[str, ...]
+    spoken_in: SpokenIn = "own"
+    error_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,7 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
 
     utterances: tuple[Utterance, ...] = value("split_sentences", "utterances", None)
     revised = {line.index: line for line in value("revise_lines", "lines")}
-    takes = {take.take: take for take in value("synthesize", "takes")}
+    takes = {take.take: take for take in value("check_takes", "takes")}
     by_index = {utterance.index: utterance for utterance in utterances}
     lines = []
     for placement in value("align", "placements"):
@@ -288,8 +291,17 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
                 speed=placement.speed,
                 stretch=placement.stretch,
                 flags=tuple(
-                    dict.fromkeys((*utterance.flags, *revised[utterance.index].flags, *placement.flags))
+                    dict.fromkeys(
+                        (
+                            *utterance.flags,
+                            *revised[utterance.index].flags,
+                            *placement.flags,
+                            *(("misheard",) if take.misheard else ()),
+                        )
+                    )
                 ),
+                spoken_in=take.spoken_in,
+                error_rate=take.error_rate,
             )
         )
     return tuple(lines)

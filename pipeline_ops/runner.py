@@ -166,7 +166,8 @@ def _run(work: Work, platform: Platform) -> StageRun:
 
 
 def _memory_of(work: Work, platform: Platform) -> PartsInStore:
-    return PartsInStore(platform.store, work.node.name, work.node.stage.version, work.model_record)
+    stage = work.node.stage
+    return PartsInStore(platform.store, stage.name, stage.version, work.model_record, work.judge_records)
 
 
 def _load_inputs(work: Work, platform: Platform, folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,12 +42,14 @@ class PartsInStore:
         stage: Whose memory it is.
         stage_version: What was made by another version is not recalled.
         model: Nor what another model made.
+        judges: Nor what was judged by others.
     """
 
     store: CheckpointStore
     stage: str
     stage_version: int
     model: ModelRecord | None
+    judges: Mapping[str, ModelRecord] = field(default_factory=dict)
 
     def recall(self, work: Mapping[str, Any], folder: Path) -> Path | None:
         """Return the result of the same work, None where it is forgotten or damaged; see `Memory`."""
@@ -69,6 +71,7 @@ class PartsInStore:
             stage_version=self.stage_version,
             parameters=dict(work),
             model=self.model,
+            judges=dict(self.judges),
             inputs={},
             artefacts=(artefact,),
             outcome="completed",
@@ -84,5 +87,6 @@ class PartsInStore:
             parameters=dict(work),
             model=self.model,
             input_digests={},
+            judges=dict(self.judges),
         )
         return CheckpointReference(f"{self.stage}_{PART}", key)

@@ -47,6 +47,10 @@ def transcribe_back(
     return BackTranscription(intended, heard, rate)
 
 
+UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])")
+"""Letters of scripts that do not part words: kana, Han, Thai. Each counts as a word."""
+
+
 def normalise_for_comparison(text: str) -> str:
     """Lower case, no punctuation, single spaces: what two writers of the same words would agree on.
 
@@ -58,4 +62,4 @@ def normalise_for_comparison(text: str) -> str:
         character if unicodedata.category(character)[0] in "LMN" or character == "'" else " "
         for character in composed
     )
-    return re.sub(r"\s+", " ", kept).strip()
+    return re.sub(r"\s+", " ", UNSPACED.sub(r" \1 ", kept)).strip()

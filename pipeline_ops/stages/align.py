@@ -16,9 +16,9 @@ from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.stretch import MAX_TEMPO, stretch
 from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.stage import Resources, stage
-from pipeline_ops.stages.synthesize import Take, line_options
 from pipeline_ops.timing import Placement, TimingRules, place_lines
 from pipeline_ops.verdicts import rejection
+from pipeline_ops.voices.takes import Take, line_options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class Alignment:
         return (Validation("lines_do_not_overlap", not overlaps, f"overlapping: {overlaps}"),)
 
 
-@stage(version=3, resources=Resources(memory_mb=300, timeout_s=1800))
+@stage(version=4, resources=Resources(memory_mb=300, timeout_s=1800))
 def align(
     *,
     utterances: tuple[Utterance, ...],

@@ -61,7 +61,7 @@ class FittedVoices:
 
 
 @stage(
-    version=4,
+    version=5,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1500, timeout_s=3600),
     judges={"encoder": "speaker_embedding", "recognizer": "speech_recognition"},
@@ -137,6 +137,7 @@ def _recorded(plain: SpeakerVoice, fit: Fit, heard: VoicePrint) -> SpeakerVoice:
         word_error_rate=speaking.word_error_rate,
         plain_word_error_rate=fit.plain.word_error_rate,
         heard=heard if fitted_now else None,
+        plain=None if fit.fitted is None else plain.design,
     )
 
 

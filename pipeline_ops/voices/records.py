@@ -43,6 +43,7 @@ class SpeakerVoice:
         word_error_rate: Of a recogniser on those phrases.
         plain_word_error_rate: The same of the synthesizer's own voice.
         heard: The speaker, where a voice was fitted to them, so that another video can use it.
+        plain: The synthesizer's own voice that this one was taken instead of; None where it is one itself.
     """
 
     speaker: str
@@ -57,3 +58,4 @@ class SpeakerVoice:
     word_error_rate: float | None = None
     plain_word_error_rate: float | None = None
     heard: VoicePrint | None = None
+    plain: VoiceDesign | None = None

@@ -54,7 +54,9 @@ def lines_of(checkpoints: RunCheckpoints, language: str | None) -> tuple[Line, .
     machine = checkpoints.value("translate", "lines", language) or ()
     # Runs from before lines could be revised have their translation alone.
     revised = checkpoints.value("revise_lines", "lines", language) or machine
-    takes = checkpoints.value("synthesize", "takes", language) or ()
+    # Runs from before takes were heard have them as they were spoken.
+    checked = checkpoints.value("check_takes", "takes", language)
+    takes = checked or checkpoints.value("synthesize", "takes", language) or ()
     placements = checkpoints.value("align", "placements", language) or ()
     parts = _Parts(
         machine={line.index: line for line in machine},

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from models.types import Utterance
 from pipeline_ops.errors import RejectedInputError
 from pipeline_ops.stages.align import FADE_S, Alignment, AlignParameters, align
-from pipeline_ops.stages.synthesize import Take
 from pipeline_ops.timing import Placement
+from pipeline_ops.voices.takes import Take
 from tests.pipeline_ops.stages.sounds import media_lasting, write_mono
 
 RATE_HZ = 24_000

@@ -18,16 +18,15 @@ from models.errors import ModelOutputError
 from models.types import AudioClip, HeardMixes, Utterance, Voice, VoiceDesign, Wording
 from pipeline_ops.errors import RejectedInputError
 from pipeline_ops.stages.synthesize import (
-    SPEED_RULES,
     UNHEARD_CHANGE_OF_PACE,
     SynthesisParameters,
-    Take,
-    line_options,
     synthesize,
 )
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, TakeOption
+from pipeline_ops.voices.booth import SPEED_RULES
 from pipeline_ops.voices.records import SpeakerVoice
+from pipeline_ops.voices.takes import Take, line_options
 from tests.models.embedded import engine
 from tests.pipeline_ops.stages.sounds import media_lasting
 
