@@ -131,9 +131,9 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
     source, result = probe_media(clip, MediaLimits()), probe_media(dub, MediaLimits())
     spoken_before = [TimeSpan(line["source_start_s"], line["source_end_s"]) for line in lines]
     spoken_after = [TimeSpan(line["start_s"], line["end_s"]) for line in lines]
-    original_sound = _sound(clip, dub.with_name("original.wav"))
-    dub_sound = _sound(dub, dub.with_name("dub.wav"))
-    sounds = [_mono(original_sound), _mono(dub_sound), _voice(clip, dub, report)]
+    original_sound = sound_of(clip, dub.with_name("original.wav"))
+    dub_sound = sound_of(dub, dub.with_name("dub.wav"))
+    sounds = [mono(original_sound), mono(dub_sound), _voice(clip, dub, report)]
     shortest = min(len(sound) for sound in sounds)  # coders pad by some milliseconds
     mixed, dubbed, spoken = (sound[:shortest] for sound in sounds)
     voice = voice_residual(mixed, dubbed, spoken, RATE_HZ, spoken_before)
@@ -191,7 +191,7 @@ def as_table(rows: list[DubFigures]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sound(video: Path, wav: Path) -> Path:
+def sound_of(video: Path, wav: Path) -> Path:
     """Decode a video's first sound track as a player would, 48 kHz mono, without Dubwright's own decoder."""
     run_ffmpeg(
         [
@@ -215,29 +215,30 @@ def _sound(video: Path, wav: Path) -> Path:
 def _voice(clip: Path, dub: Path, report: dict[str, Any]) -> NDArray[np.float32]:
     """Return the original voice alone, as well as it is known."""
     if clip.name in CLEAN_VOICES:
-        return _mono(_sound(clip.with_name(CLEAN_VOICES[clip.name]), dub.with_name("voice.wav")))
+        return mono(sound_of(clip.with_name(CLEAN_VOICES[clip.name]), dub.with_name("voice.wav")))
     separated = next(stage["checkpoint"] for stage in report["stages"] if stage["stage"] == "separate")
     store = Platform.from_environment().store
-    return _mono(store.fetch(CheckpointReference.parse(separated), "speech", dub.parent))
+    return mono(store.fetch(CheckpointReference.parse(separated), "speech", dub.parent))
 
 
 def _heard_spans(voice: NDArray[np.float32]) -> tuple[TimeSpan, ...]:
     """Return when the original voice speaks: lines hold only what was recognised."""
-    detector: VoiceActivityDetector = _load("voice_activity_detection", None)
+    detector: VoiceActivityDetector = load_engine("voice_activity_detection", None)
     return detector.detect_speech([voice])
 
 
-def _mono(wav: Path) -> NDArray[np.float32]:
+def mono(wav: Path) -> NDArray[np.float32]:
+    """Read a sound as one channel at `RATE_HZ`."""
     samples, rate_hz = soundfile.read(wav, dtype="float32", always_2d=True)
     resampled: NDArray[np.float32] = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ).astype(np.float32)
     return resampled
 
 
 def _hear(wav: Path, language: str, intended: str) -> BackTranscription:
-    return transcribe_back(_mono(wav), language, intended, _load("speech_recognition", language))
+    return transcribe_back(mono(wav), language, intended, load_engine("speech_recognition", language))
 
 
-def _load(capability: Capability, language: str | None) -> Any:
+def load_engine(capability: Capability, language: str | None) -> Any:
     """Return the engine of the embedded profile."""
     platform = Platform.from_environment()
     request = Request(CheckpointReference("ingest", "0" * 64), (language or "en",), "embedded")

@@ -14,12 +14,12 @@ TOLERANCES: Mapping[str, float] = {
     "timing_flagged": 0.05,
     "speed_deviation": 0.05,
     "stretch_deviation": 0.05,
-    "misheard_words": 0.05,
+    "misheard_letters": 0.05,
     "lip_correlation": 0.05,
 }
 """By how much each metric may get worse. Of flagged lines one in twenty: a rule flags some by chance. Of
 speed and stretch five per cent, the smallest change of tempo that listeners notice (Quené
-2007, Journal of Phonetics 35). Of misheard words one in twenty: a recogniser errs by chance. Of the lips'
+2007, Journal of Phonetics 35). Of misheard letters one in twenty: a recogniser errs by chance. Of the lips'
 correlation, which lies between 0 and 1, as much."""
 
 MORE_IS_BETTER = frozenset({"lip_correlation"})

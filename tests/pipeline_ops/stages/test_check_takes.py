@@ -29,7 +29,8 @@ RATE_HZ = 16_000
 PLAIN = VoiceDesign.of("pf_dora")
 FITTED = VoiceDesign((VoiceShare("pf_dora", -0.5), VoiceShare("af_sky", 1.5)), PLAIN.manner)
 OWN, BETWEEN, CLEAR = 0.1, 0.2, 0.3
-TEXT = "um dois três quatro cinco"
+TEXT = "um dois três quatro"
+MISHEARD = round(10 / 16, 4)  # what is left of its letters after "um dois"
 
 
 @dataclass
@@ -114,7 +115,7 @@ def test_what_is_heard_well_is_not_said_again(tmp_path: Path) -> None:
 
 def test_a_misheard_line_is_said_in_the_voice_halfway_to_the_plain_one(tmp_path: Path) -> None:
     takes, samples, _ = checked(tmp_path, Listener(BETWEEN))
-    assert [(take.spoken_in, take.error_rate) for take in takes] == [("own", 0.6), ("between", 0.0)]
+    assert [(take.spoken_in, take.error_rate) for take in takes] == [("own", MISHEARD), ("between", 0.0)]
     assert takes[1].cost < takes[0].cost
     last = takes[1]
     assert samples[last.start_frame + last.frame_count // 2] == pytest.approx(BETWEEN, abs=1e-3)
@@ -123,8 +124,8 @@ def test_a_misheard_line_is_said_in_the_voice_halfway_to_the_plain_one(tmp_path:
 def test_and_in_the_plain_voice_where_that_is_misheard_too(tmp_path: Path) -> None:
     takes, _, _ = checked(tmp_path, Listener(CLEAR))
     assert [(take.spoken_in, take.error_rate) for take in takes] == [
-        ("own", 0.6),
-        ("between", 0.6),
+        ("own", MISHEARD),
+        ("between", MISHEARD),
         ("plain", 0.0),
     ]
     assert min(takes, key=lambda take: take.cost).spoken_in == "plain"
@@ -145,7 +146,7 @@ def test_a_recogniser_that_understands_nobody_is_not_asked_of_every_line(tmp_pat
 def test_a_voice_of_the_synthesizers_own_has_no_other_to_give_way_to(tmp_path: Path) -> None:
     plain = SpeakerVoice("ann", FITTED, (), "nearest_pitch", None, 200.0, 210.0)
     takes, _, model = checked(tmp_path, Listener(CLEAR), voice=plain)
-    assert [take.error_rate for take in takes] == [0.6]
+    assert [take.error_rate for take in takes] == [MISHEARD]
     assert model.said == []
 
 
