@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SPEECH_RATE_HZ = 16_000
 """What engines take."""
 
+HEARD_AROUND_S = 5.0
+"""Of a voice on either side of what is learnt or drawn: enough to tell how loud it is there."""
+
 
 def read_speech(path: Path, offset_s: float = 0.0) -> NDArray[np.float32]:
     """Return a sound as engines take it: mono, at 16 kHz, shape (samples,).
@@ -40,42 +43,45 @@ def read_encoding(path: Path, offset_s: float = 0.0) -> SpeechEncoding:
     return SpeechEncoding(np.load(path, allow_pickle=False).astype(np.float32), -offset_s)
 
 
-def read_heard_speech(speech: Path, encoding: Path, offset_s: float = 0.0) -> HeardSpeech:
-    """Return a voice as sound and as what is said, both moved back by `offset_s`."""
-    return HeardSpeech(read_speech(speech, offset_s), read_encoding(encoding, offset_s))
-
-
 class SpeechInParts:
     """A voice of any length on the picture's clock, of which a part is in memory at a time."""
 
-    def __init__(self, speech: Path, encoding: Path, scratch: Path) -> None:
+    def __init__(self, speech: Path, encoding: Path, scratch: Path, offset_s: float = 0.0) -> None:
         """Write the voice down as engines take it.
 
         Args:
             speech: Any rate, any number of channels.
-            encoding: The artefact of `encode_dub`.
+            encoding: The artefact of `encode_speech` or `encode_dub`.
             scratch: The file to write.
+            offset_s: How late the voice is against the picture; it is moved back by that.
         """
         self._samples = scratch
         self._moments = np.load(encoding, allow_pickle=False)
+        self._offset_s = offset_s
+        late = round(offset_s * SPEECH_RATE_HZ)
         with scratch.open("wb") as file:
+            file.write(np.zeros(max(-late, 0), "<f4").tobytes())
             for block in _resampled(speech):
-                file.write(block.astype("<f4", copy=False).tobytes())
+                file.write(block[max(late, 0) :].astype("<f4", copy=False).tobytes())
+                late = max(late - len(block), 0)
 
     def between(self, start_s: int, end_s: int) -> HeardSpeech:
-        """Return what is heard from one whole second to another, on a clock that begins at the first."""
+        """Return what is heard from one whole second to another, on a clock that begins at the first.
+
+        Beyond the voice's end there is silence, in which the last moment goes on.
+        """
         samples = np.fromfile(
             self._samples,
             "<f4",
             (end_s - start_s) * SPEECH_RATE_HZ,
             offset=start_s * SPEECH_RATE_HZ * np.dtype("<f4").itemsize,
         )
-        if not len(samples):  # beyond its end there is silence, in which the last moment goes on
-            samples = np.zeros((end_s - start_s) * SPEECH_RATE_HZ, np.float32)
+        silence = np.zeros((end_s - start_s) * SPEECH_RATE_HZ - len(samples), np.float32)
         rate_hz = round(ENCODING_RATE_HZ)
-        first = min(start_s * rate_hz, max(len(self._moments) - 1, 0))
-        moments = self._moments[first : max(end_s * rate_hz, first + 1)]
-        return HeardSpeech(samples, SpeechEncoding(moments.astype(np.float32)))
+        wanted = np.arange(start_s * rate_hz, end_s * rate_hz)
+        moments = self._moments[np.minimum(wanted, len(self._moments) - 1)] if len(self._moments) else []
+        encoding = SpeechEncoding(np.asarray(moments, np.float32), -self._offset_s)
+        return HeardSpeech(np.concatenate([samples, silence]), encoding)
 
 
 def _resampled(path: Path) -> Iterator[NDArray[np.float32]]:

@@ -11,9 +11,9 @@ from models.base import LipSynchronizer
 from models.types import LipFit
 from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, ZipFile
 from pipeline_ops.digests import sha256_of_file
-from pipeline_ops.faces.heard_speech import read_heard_speech
+from pipeline_ops.faces.heard_speech import SpeechInParts
 from pipeline_ops.faces.records import FaceTrack, open_tracks
-from pipeline_ops.lips.footage import person_footage, person_frames
+from pipeline_ops.lips.footage import best_pieces, person_footage, person_frames
 from pipeline_ops.lips.people import Person, people_of
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.probe import MediaInfo
@@ -72,7 +72,7 @@ class FittedLips:
     models: ZipFile | None
 
 
-@stage(version=2, capability="lip_sync", resources=Resources(memory_mb=900, gpu=True, timeout_s=7200))
+@stage(version=3, capability="lip_sync", resources=Resources(memory_mb=900, gpu=True, timeout_s=7200))
 def fit_lips(
     *,
     source: SourceFile,
@@ -98,7 +98,7 @@ def fit_lips(
     if not people:
         return FittedLips((), None)
     times = read_frame_times(source, media)
-    heard = read_heard_speech(speech, encoding, offset.offset_s)
+    heard = SpeechInParts(speech, encoding, scratch / "speech.f32", offset.offset_s)
     digest = sha256_of_file(source)
     fitted: list[FittedPerson] = []
     path = scratch / "models.zip"
@@ -108,10 +108,11 @@ def fit_lips(
             if person.speaking_s < parameters.minimum_speech_s:
                 fitted.append(FittedPerson(ids, None, "too_little_footage", person.speaking_s, None, None, 0))
                 continue
-            footage = person_footage(person.tracks, reader, turns, heard, digest)
+            pieces = best_pieces(person.tracks, reader)
+            footage = person_footage(pieces, reader, turns, heard, digest)
             folder = scratch / f"person{number}"
             folder.mkdir()
-            fit = model.fit(footage, person_frames(source, media, times, person.tracks, footage), folder)
+            fit = model.fit(footage, person_frames(source, media, times, pieces, footage), folder)
             learnt = judge_fit(person, fit, parameters)
             fitted.append(learnt)
             if learnt.model is not None:

@@ -17,7 +17,7 @@ from models.base import LipSynchronizer
 from models.types import SeenFace, TimeSpan
 from pipeline_ops.artefacts import FlacFile, NumpyFile, SourceFile, VideoFile, ZipFile
 from pipeline_ops.errors import MediaToolError
-from pipeline_ops.faces.heard_speech import SpeechInParts
+from pipeline_ops.faces.heard_speech import HEARD_AROUND_S, SpeechInParts
 from pipeline_ops.faces.records import FaceTrack, Shot, TrackReader, open_tracks
 from pipeline_ops.lips.change_strength import change_strength
 from pipeline_ops.lips.draw import draw_picture
@@ -45,10 +45,6 @@ RenderReason = Literal[
 
 CPU_A_FRAME_S = 5.0
 """Far beyond what a frame of 4096 by 2176 takes; a decoder that hangs is ended by it."""
-
-
-HEARD_AROUND_S = 5.0
-"""Of the dub on either side of a take: enough to tell how loud it is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from models.faces.sound_around import moments_at
 from pipeline_ops.faces.heard_speech import (
     SPEECH_RATE_HZ,
     SpeechInParts,
     read_encoding,
-    read_heard_speech,
     read_speech,
 )
 
@@ -44,25 +44,32 @@ def test_an_encoding_comes_back_moved_back_by_how_late_the_sound_is(tmp_path: Pa
     assert encoding.moments.shape == (100, 64)
 
 
-def test_sound_and_encoding_are_moved_alike(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "speech.flac", np.zeros(2 * SPEECH_RATE_HZ), SPEECH_RATE_HZ)
-    np.save(tmp_path / "encoding.npy", np.zeros((100, 64), np.float16))
-    heard = read_heard_speech(tmp_path / "speech.flac", tmp_path / "encoding.npy", 0.5)
-    assert len(heard.samples) == 1.5 * SPEECH_RATE_HZ
-    assert heard.encoding.start_s == -0.5
+@pytest.mark.parametrize("offset_s", [0.5, -0.5, 0.0])
+def test_a_part_of_a_moved_voice_is_what_the_moved_whole_holds_there(tmp_path: Path, offset_s: float) -> None:
+    rng = np.random.default_rng(0)
+    soundfile.write(tmp_path / "speech.flac", rng.uniform(-0.5, 0.5, 16_000 * 4), 16_000)
+    np.save(tmp_path / "encoding.npy", rng.normal(size=(200, 64)).astype(np.float16))
+    samples = read_speech(tmp_path / "speech.flac", offset_s)
+    encoding = read_encoding(tmp_path / "encoding.npy", offset_s)
+    scratch = tmp_path / "speech.f32"
+    voice = SpeechInParts(tmp_path / "speech.flac", tmp_path / "encoding.npy", scratch, offset_s)
+    part = voice.between(1, 3)
+    np.testing.assert_array_equal(part.samples, samples[16_000:48_000])
+    times_s = np.arange(0.6, 1.4, 0.04)
+    np.testing.assert_allclose(moments_at(part.encoding, times_s), moments_at(encoding, 1.0 + times_s))
 
 
 def test_a_part_of_a_voice_is_what_the_whole_holds_there(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     soundfile.write(tmp_path / "speech.flac", rng.uniform(-0.5, 0.5, 24_000 * 4), 24_000)
     np.save(tmp_path / "encoding.npy", rng.normal(size=(200, 64)).astype(np.float16))
-    whole = read_heard_speech(tmp_path / "speech.flac", tmp_path / "encoding.npy")
+    samples = read_speech(tmp_path / "speech.flac")
+    moments = read_encoding(tmp_path / "encoding.npy").moments
     voice = SpeechInParts(tmp_path / "speech.flac", tmp_path / "encoding.npy", tmp_path / "speech.f32")
-    for start_s, end_s in ((0, 4), (1, 3), (2, 9)):
+    for start_s, end_s in ((0, 4), (1, 3)):
         part = voice.between(start_s, end_s)
-        np.testing.assert_array_equal(part.samples, whole.samples[start_s * 16_000 : end_s * 16_000])
-        moments = whole.encoding.moments[start_s * 50 : end_s * 50]
-        np.testing.assert_array_equal(part.encoding.moments, moments)
+        np.testing.assert_array_equal(part.samples, samples[start_s * 16_000 : end_s * 16_000])
+        np.testing.assert_array_equal(part.encoding.moments, moments[start_s * 50 : end_s * 50])
         assert part.encoding.start_s == 0.0
 
 
@@ -72,4 +79,4 @@ def test_beyond_the_end_of_a_voice_is_silence_in_which_the_last_moment_goes_on(t
     voice = SpeechInParts(tmp_path / "speech.flac", tmp_path / "encoding.npy", tmp_path / "speech.f32")
     beyond = voice.between(8, 10)
     np.testing.assert_array_equal(beyond.samples, np.zeros(32_000, np.float32))
-    np.testing.assert_array_equal(beyond.encoding.moments, [[98.0, 99.0]])
+    np.testing.assert_array_equal(beyond.encoding.moments, np.tile([[98.0, 99.0]], (100, 1)))
