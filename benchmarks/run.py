@@ -40,6 +40,7 @@ def main() -> int:
     show("# One process, the demo clip")
     alone = run_here(CLIP, out / "here")
     show(stage_table(alone))
+    show(engine_table(CLIP, alone))
     show(summary(CLIP, alone))
     if not arguments.without_airflow:
         show("# The same under Airflow")
@@ -154,6 +155,20 @@ def stage_table(report: dict[str, Any]) -> str:
             f"| {stage['stage']} | {cost['wall_s']:.1f} | {cost['cpu_s']:.1f} "
             f"| {cost['peak_memory_mb']:.0f} |"
         )
+    return "\n".join(rows)
+
+
+def engine_table(clip: Path, report: dict[str, Any]) -> str:
+    """One row a stage that asks a model: its speed in times real time, of the clip and of one processor."""
+    duration_s = probe_media(clip, MediaLimits()).duration_s
+    rows = ["| model | stage | wall, times real time | CPU, times real time |", "|---|---|---|---|"]
+    for stage in report["stages"]:
+        if stage["model"] is not None:
+            cost = stage["cost"]
+            rows.append(
+                f"| {stage['model']} | {stage['stage']} | {cost['wall_s'] / duration_s:.2f} "
+                f"| {cost['cpu_s'] / duration_s:.2f} |"
+            )
     return "\n".join(rows)
 
 
