@@ -1,9 +1,10 @@
 """Hears mixes of Kokoro's voices with Resemblyzer and writes `models/speech_synthesis/kokoro_mixes.npz`.
 
-    python -m scripts.hear_voice_mixes [--mixes 260] [--people FOLDER [--tries 12]]
+    python -m scripts.hear_voice_mixes [--mixes 260]
+    python -m scripts.hear_voice_mixes --people FOLDER [--tries 12]
 
 Each voice, and random mixes of one to six of them (timbre and manner mixed apart as often as together, some
-drawn away from the mean of all), say one sentence. Then voices are fitted to each of the people who speak in
+drawn away from the mean of all), say one sentence. Then voices can be fitted to each of the people who speak in
 the sound files of a folder, and every mix that was tried is kept: most random mixes sound like nobody, and a
 fit gets further where those are known that sound like people. Takes a second of a processor for each mix.
 """
@@ -66,19 +67,16 @@ def main() -> None:
         point: NDArray[np.float32] = encoder.embed(heard.astype(np.float32))
         return point
 
-    mixes = np.concatenate([alone(len(ids)), random_mixes(len(ids), arguments.mixes)])
-    points = []
-    for number, mix in enumerate(mixes, start=1):
-        points.append(hear(design_of(mix, ids)))
-        show(f"{number} of {len(mixes)} mixes")
-    known = HeardMixes(encoder.space, ids, mixes.astype(np.float32), np.stack(points))
-    files = sorted(arguments.people.iterdir()) if arguments.people else []
-    people = [file for file in files if file.suffix in SOUNDS]
-    for number, file in enumerate(people, start=1):
-        samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
-        speech = soxr.resample(samples.mean(axis=1), rate_hz, encoder.sample_rate_hz)
-        known = fitted_to(encoder.embed(speech.astype(np.float32)), known, hear, arguments.tries)
-        show(f"{number} of {len(people)} people; {len(known.weights)} mixes")
+    if arguments.people is None:
+        known = heard_at_random(ids, arguments.mixes, encoder.space, hear)
+    else:
+        known = synthesizer.heard_mixes
+        people = [file for file in sorted(arguments.people.iterdir()) if file.suffix in SOUNDS]
+        for number, file in enumerate(people, start=1):
+            samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
+            speech = soxr.resample(samples.mean(axis=1), rate_hz, encoder.sample_rate_hz)
+            known = fitted_to(encoder.embed(speech.astype(np.float32)), known, hear, arguments.tries)
+            show(f"{number} of {len(people)} people; {len(known.weights)} mixes")
     np.savez_compressed(
         MIXES_FILE,
         space=known.space,
@@ -87,6 +85,18 @@ def main() -> None:
         points=known.points.astype(np.float16),
     )
     show(f"wrote {MIXES_FILE}\n")
+
+
+def heard_at_random(
+    ids: tuple[str, ...], count: int, space: str, hear: Callable[[VoiceDesign], NDArray[np.float32]]
+) -> HeardMixes:
+    """Return every voice by itself and random mixes, as they are heard."""
+    mixes = np.concatenate([alone(len(ids)), random_mixes(len(ids), count)])
+    points = []
+    for number, mix in enumerate(mixes, start=1):
+        points.append(hear(design_of(mix, ids)))
+        show(f"{number} of {len(mixes)} mixes")
+    return HeardMixes(space, ids, mixes.astype(np.float32), np.stack(points))
 
 
 def fitted_to(
