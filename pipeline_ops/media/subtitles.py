@@ -125,7 +125,7 @@ def to_webvtt(cues: Sequence[Cue]) -> str:
         rows = "\n".join(html.escape(row, quote=False) for row in cue.rows)
         if several and cue.speaker:
             rows = f"<v {html.escape(speaker_name(cue.speaker), quote=False)}>{rows}"
-        blocks.append(f"{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')}\n{rows}\n")
+        blocks.append(f"{clock(cue.start_ms, '.')} --> {clock(cue.end_ms, '.')}\n{rows}\n")
     return "\n".join(blocks)
 
 
@@ -142,7 +142,7 @@ def to_subrip(cues: Sequence[Cue]) -> str:
     blocks = []
     for number, cue in enumerate(cues, start=1):
         rows = "\n".join(_without_markup(row) for row in cue.rows)
-        blocks.append(f"{number}\n{_clock(cue.start_ms, ',')} --> {_clock(cue.end_ms, ',')}\n{rows}\n")
+        blocks.append(f"{number}\n{clock(cue.start_ms, ',')} --> {clock(cue.end_ms, ',')}\n{rows}\n")
     return "\n".join(blocks)
 
 
@@ -151,7 +151,8 @@ def _without_markup(row: str) -> str:
     return joined.replace("{", "(").replace("}", ")")
 
 
-def _clock(time_ms: int, mark: str) -> str:
+def clock(time_ms: int, mark: str) -> str:
+    """Return milliseconds as WebVTT (mark `.`) and SubRip (mark `,`) write them."""
     seconds, milliseconds = divmod(time_ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
