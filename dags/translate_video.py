@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, task_group
 
-from pipeline_ops.graph import FINAL_STAGE, nodes_of
+from pipeline_ops.graph import last_stages, nodes_of
 from pipeline_ops.operators.deadlines import run_deadline
 from pipeline_ops.operators.edges import direct_upstream
 from pipeline_ops.operators.params import request_params
@@ -55,4 +55,4 @@ with DAG(
 
     translate_into.expand(language=accept_request.output)
 
-    [accept_request, stages[FINAL_STAGE]] >> ReportOperator(task_id="report")
+    [accept_request, *(stages[name] for name in last_stages())] >> ReportOperator(task_id="report")

@@ -3,6 +3,10 @@
 A field annotated with one of the file types below is stored as that file; any other type is stored as
 canonical JSON of its value and read back, validated, by pydantic. A file field may be `... | None`: where it
 is None there is no such artefact, and stages that take it are handed None.
+
+A field `dict[str, VideoFile]` (or another file type) is a group: as many files as the stage makes, each an
+artefact of its own, named `field.key`. Stages cannot be fed groups; who reads them finds their names in
+another artefact of the same checkpoint.
 """
 
 from __future__ import annotations
@@ -52,6 +56,8 @@ NumpyFile = Annotated[Path, FileKind(".npy", "application/octet-stream")]
 """One array in NumPy's own format."""
 ZipFile = Annotated[Path, FileKind(".zip", "application/zip")]
 SubRipFile = Annotated[Path, FileKind(".srt", "application/x-subrip")]
+SoundFile = Annotated[Path, FileKind(".m4a", "audio/mp4")]
+"""Compressed sound in MP4, as players take it."""
 
 
 def file_kind(annotation: Any) -> FileKind | None:
@@ -61,6 +67,29 @@ def file_kind(annotation: Any) -> FileKind | None:
             if isinstance(extra, FileKind):
                 return extra
     return None
+
+
+def group_kind(annotation: Any) -> FileKind | None:
+    """Return the kind of a group's files, or None where a field's type is no group of files."""
+    if typing.get_origin(annotation) is not dict:
+        return None
+    return file_kind(typing.get_args(annotation)[1])
+
+
+def is_json(annotation: Any) -> bool:
+    """Return whether a field is stored as JSON: neither a file nor a group of files."""
+    return file_kind(annotation) is None and group_kind(annotation) is None
+
+
+def artefact_kind(annotations: dict[str, Any], artefact: str) -> FileKind:
+    """Return what kind of file an artefact is.
+
+    Args:
+        annotations: Each field of the result class with its type.
+        artefact: The name of a field, or of one file of a group, `field.key`.
+    """
+    annotation = annotations[artefact.partition(".")[0]]
+    return file_kind(annotation) or group_kind(annotation) or JSON_KIND
 
 
 def may_be_absent(annotation: Any) -> bool:

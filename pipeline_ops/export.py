@@ -1,4 +1,4 @@
-"""Writes a finished run out as files that a person can use: `DIR/<language>/video.mp4` and the rest."""
+"""Writes a finished run out as files that a person can use: `DIR/<language>/video.mp4`, `DIR/stream/`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from pathlib import Path
 
 from pipeline_ops.artefacts import to_json
 from pipeline_ops.checkpoints.manifest import CheckpointReference
-from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.graph import FINAL_STAGE, PACKAGE_STAGE, SOURCE_PACKAGE_STAGE
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import Report
+from pipeline_ops.runner import load_artefact
+from pipeline_ops.streams.as_files import file_names, manifests
+from pipeline_ops.streams.description import Asset
+
+STREAM_FOLDER = "stream"
 
 
 def export(report: Report, directory: Path, platform: Platform) -> tuple[Path, ...]:
-    """Write each finished language's video and subtitles, then `report.json`; return the videos.
+    """Write each finished language's video and subtitles, the streams, then `report.json`; return the videos.
 
     Each file appears whole or not at all; one that stood there is replaced.
 
@@ -41,8 +46,46 @@ def export(report: Report, directory: Path, platform: Platform) -> tuple[Path, .
         for artefact, name in names.items():
             _write_out(platform, reference, artefact, folder / name)
         videos.append(folder / "video.mp4")
+    export_streams(report, directory / STREAM_FOLDER, platform)
     write_atomically(directory / "report.json", report_json(report))
     return tuple(videos)
+
+
+def export_streams(report: Report, directory: Path, platform: Platform) -> None:
+    """Write the streams of all finished languages: media first, then the manifests that name them.
+
+    `master.m3u8` (HLS) and `manifest.mpd` (DASH) begin with the original, `<language>.m3u8` and `.mpd` with a
+    dub. Nothing is written where no language was finished.
+
+    Raises:
+        DamagedArtefactError: a stored artefact no longer has its digest; run again to make it anew.
+    """
+    packages = _packages(report)
+    if len(packages) < 2:  # noqa: PLR2004  the original's and one dub's
+        return
+    source, *dubs = (load_artefact(platform, reference, "streams") for reference in packages)
+    asset = Asset(source, tuple(dubs))
+    directory.mkdir(exist_ok=True)
+    names = file_names(asset)
+    for reference, streams in zip(packages, asset.by_language, strict=True):
+        for file in asset.files_of(streams):
+            path = directory / names[file.sha256]
+            path.parent.mkdir(exist_ok=True)
+            _write_out(platform, reference, file.artefact, path)
+    for name, text in manifests(asset).items():
+        write_atomically(directory / name, text.encode())
+
+
+def _packages(report: Report) -> list[CheckpointReference]:
+    """Return the checkpoints of the original's streams and of each finished language's."""
+    made = {
+        (stage.stage, stage.language): stage.checkpoint
+        for stage in report.stages
+        if stage.checkpoint is not None
+    }
+    done = [language.language for language in report.languages if language.status == "done"]
+    places = [(SOURCE_PACKAGE_STAGE, None), *((PACKAGE_STAGE, language) for language in done)]
+    return [CheckpointReference.parse(made[place]) for place in places if place in made]
 
 
 def report_json(report: Report) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline_ops.artefacts import group_kind
 from pipeline_ops.stage import Stage
 from pipeline_ops.stages.align import align
 from pipeline_ops.stages.check_takes import check_takes
@@ -28,6 +29,8 @@ from pipeline_ops.stages.label_and_mux import label_and_mux
 from pipeline_ops.stages.match_subtitles import match_subtitles
 from pipeline_ops.stages.measure_av_offset import measure_av_offset
 from pipeline_ops.stages.mix import mix
+from pipeline_ops.stages.package import package
+from pipeline_ops.stages.package_source import package_source
 from pipeline_ops.stages.pick_terms import pick_terms
 from pipeline_ops.stages.probe import probe
 from pipeline_ops.stages.read_subtitles import read_subtitles
@@ -169,6 +172,18 @@ GRAPH: tuple[Node, ...] = (
             "offset": "measure_av_offset.offset",
             "speech": "separate.speech",
             "encoding": "encode_speech.encoding",
+        },
+    ),
+    Node(
+        package_source,
+        "video",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "audio": "decode_audio.audio",
+            "lines": "split_sentences.subtitles",
+            "origin": "read_subtitles.origin",
+            "language": "identify_language.language",
         },
     ),
     Node(
@@ -314,18 +329,42 @@ GRAPH: tuple[Node, ...] = (
             "lips": "judge_lips.judgement",
         },
     ),
+    Node(
+        package,
+        "language",
+        {
+            "source": "package_source.streams",
+            "media": "probe.media",
+            "dub": "mix.dub",
+            "lines": "label_and_mux.subtitles",
+            "new_picture": "render_lips.picture",
+            "lips": "judge_lips.judgement",
+        },
+    ),
 )
 """Every stage, in an order in which they can run."""
 
 NODES: Mapping[str, Node] = {node.name: node for node in GRAPH}
 
 FINAL_STAGE = "label_and_mux"
-"""The stage whose checkpoint is the finished translation."""
+"""The stage whose checkpoint is the finished translation as one file."""
+
+PACKAGE_STAGE = "package"
+"""The stage whose checkpoint is the finished translation as streams."""
+
+SOURCE_PACKAGE_STAGE = "package_source"
+"""The stage whose checkpoint is the original as streams, which all languages share."""
 
 
 def nodes_of(scope: Scope) -> tuple[Node, ...]:
     """Return the nodes of one scope, in order."""
     return tuple(node for node in GRAPH if node.scope == scope)
+
+
+def last_stages(scope: Scope = "language") -> tuple[str, ...]:
+    """Return the stages of a scope that nothing comes after: a language is done when all of them are."""
+    followed = {name for node in GRAPH for name in node.upstream}
+    return tuple(node.name for node in nodes_of(scope) if node.name not in followed)
 
 
 def check_graph(graph: tuple[Node, ...] = GRAPH) -> None:
@@ -343,6 +382,9 @@ def check_graph(graph: tuple[Node, ...] = GRAPH) -> None:
                 message = f"{node.name} is fed by {feed}, which does not come before it"
                 raise ValueError(message)
             given = known[stage_name].stage.output_types.get(artefact)
+            if group_kind(given) is not None:
+                message = f"{node.name} is fed {feed}, a group of files; feed it what describes them"
+                raise ValueError(message)
             wanted = node.stage.input_types[name]
             if given != wanted:
                 message = f"{node.name} wants {name}: {wanted}, but {feed} is {given}"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from models.types import Utterance
 from pipeline_ops.checkpoints.manifest import CheckpointReference, Cost, Manifest, Verdict
-from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.graph import last_stages
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
@@ -207,7 +207,8 @@ def _language_report(
     ended = _first_end([outcome for outcome in outcomes if outcome.language in (None, language)])
     if ended is not None and ended.verdict is not None:
         return LanguageReport(language, "rejected", verdict=ended.verdict)
-    if ended is not None or manifests.get((FINAL_STAGE, language)) is None:
+    finished = all(manifests.get((stage, language)) is not None for stage in last_stages())
+    if ended is not None or not finished:
         error = ended.error if ended is not None else "It did not finish."
         return LanguageReport(language, "failed", error=error)
     lines = _lines(language, manifests, platform)

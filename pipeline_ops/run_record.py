@@ -17,7 +17,7 @@ from pipeline_ops.checkpoints.manifest import (
     checkpoint_key,
 )
 from pipeline_ops.export import report_json
-from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.graph import FINAL_STAGE, last_stages
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import REPORT_VERSION, Report
 from pipeline_ops.scratch import scratch_folder
@@ -65,7 +65,7 @@ def record_run(report: Report, run_id: str, platform: Platform) -> CheckpointRef
         file = folder / manifest.artefacts[0].file_name
         file.write_bytes(content)
         platform.store.commit(manifest, {REPORT: file})
-    references = (reference, *(CheckpointReference.parse(final.record.reference) for final in finals))
+    references = (reference, *_finished(report))
     metadata = {"run_id": run_id, "status": report.status, "source": report.source}
     platform.store.publish(publication_name(run_id), references, metadata)
     return reference
@@ -97,6 +97,17 @@ def stood_before(manifest: Manifest, began_at: datetime) -> bool:
 class _Final:
     language: str
     record: InputRecord
+
+
+def _finished(report: Report) -> tuple[CheckpointReference, ...]:
+    """Return all that each language that is done came to: the file, the streams and whatever else."""
+    done = {language.language for language in report.languages if language.status == "done"}
+    ends = {FINAL_STAGE, *last_stages()}
+    return tuple(
+        CheckpointReference.parse(stage.checkpoint)
+        for stage in report.stages
+        if stage.stage in ends and stage.language in done and stage.checkpoint is not None
+    )
 
 
 def _finals(report: Report, platform: Platform) -> tuple[_Final, ...]:

@@ -14,7 +14,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipeline_ops.artefacts import JSON_KIND, Validation, file_kind, from_json, may_be_absent, to_json
+from pipeline_ops.artefacts import (
+    JSON_KIND,
+    Validation,
+    artefact_kind,
+    file_kind,
+    from_json,
+    group_kind,
+    is_json,
+    may_be_absent,
+    to_json,
+)
 from pipeline_ops.checkpoints.manifest import (
     NOTHING,
     Artefact,
@@ -191,13 +201,16 @@ def _write_result(work: Work, result: Any, folder: Path) -> tuple[dict[str, Path
         value = getattr(result, name)
         if value is None and may_be_absent(annotation):
             continue
-        if file_kind(annotation) is None:
+        if is_json(annotation):
             files[name] = folder / f"{name}{JSON_KIND.suffix}"
             files[name].write_bytes(to_json(annotation, value))
+        elif group_kind(annotation):
+            files.update({f"{name}.{key}": file for key, file in value.items()})
         else:
             files[name] = value
-        if files[name].stat().st_size == 0:
-            message = f"Stage {work.node.name} wrote an empty {name} ({files[name].name})."
+    for name, file in files.items():
+        if file.stat().st_size == 0:
+            message = f"Stage {work.node.name} wrote an empty {name} ({file.name})."
             raise StageOutputError(message)
     validations: tuple[Validation, ...] = getattr(result, "validations", tuple)()
     failed = [f"{check.check} ({check.detail})" for check in validations if not check.passed]
@@ -218,7 +231,7 @@ def _manifest(
 ) -> Manifest:
     artefacts = []
     for name, path in files.items():
-        kind = file_kind(work.node.stage.output_types[name]) or JSON_KIND
+        kind = artefact_kind(work.node.stage.output_types, name)
         artefacts.append(
             Artefact(
                 name,

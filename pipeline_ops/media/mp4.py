@@ -1,12 +1,13 @@
-"""The one thing that FFmpeg's MP4 writer does not let its caller decide: which tracks are switched on.
+"""What writers of MP4 do not let their caller decide, set right in the written file (ISO/IEC 14496-12).
 
-It always enables the first subtitle track, which QuickTime then shows unasked. Clearing that is one bit in
-the track's header (ISO/IEC 14496-12, 8.3.2).
+FFmpeg always enables the first subtitle track, which QuickTime then shows unasked: one bit in the track's
+header (8.3.2). Shaka Packager writes the time of day into three headers, so that no two files are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,45 @@ _HEADER_BYTES = 8
 _LARGE_HEADER_BYTES = 16
 _SUBTITLE_HANDLERS = (b"sbtl", b"text", b"subt")
 _TRACK_ENABLED = 0x01
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of a file, its header included."""
+
+    kind: bytes
+    first_byte: int
+    size_bytes: int
+
+
+def top_level_boxes(path: Path) -> list[Box]:
+    """Return the boxes that a file is made of, in order."""
+    boxes = []
+    with path.open("rb") as file:
+        start, end = 0, path.stat().st_size
+        while start + _HEADER_BYTES <= end:
+            kind, contents, next_start = _box_at(file, start)
+            if next_start < contents:
+                break
+            boxes.append(Box(kind, start, next_start - start))
+            start = next_start
+    return boxes
+
+
+def clear_dates(path: Path) -> None:
+    """Set the dates of writing to none, in place; nothing else changes."""
+    with path.open("r+b") as file:
+        for moov in _boxes(file, 0, path.stat().st_size, b"moov"):
+            headers = [*_boxes(file, *moov, b"mvhd")]
+            for track in _boxes(file, *moov, b"trak"):
+                headers += _boxes(file, *track, b"tkhd")
+                for media in _boxes(file, *track, b"mdia"):
+                    headers += _boxes(file, *media, b"mdhd")
+            for start, _ in headers:
+                file.seek(start)
+                dates_bytes = 16 if file.read(1)[0] else 8  # two of 64 or of 32 bits, by version
+                file.seek(start + 4)
+                file.write(bytes(dates_bytes))
 
 
 def switch_off_subtitles(path: Path) -> None:
@@ -41,13 +81,19 @@ def _handler(file: BinaryIO, track: tuple[int, int]) -> bytes:
 def _boxes(file: BinaryIO, start: int, end: int, kind: bytes) -> Iterator[tuple[int, int]]:
     """Yield where each box of that kind has its contents, among the boxes from `start` to `end`."""
     while start + _HEADER_BYTES <= end:
-        file.seek(start)
-        header = file.read(_LARGE_HEADER_BYTES)
-        size, name, contents = int.from_bytes(header[:4]), header[4:8], start + _HEADER_BYTES
-        if size == 1:
-            size, contents = int.from_bytes(header[8:16]), start + _LARGE_HEADER_BYTES
-        if size < contents - start:
+        found, contents, next_start = _box_at(file, start)
+        if next_start < contents:
             return
-        if name == kind:
-            yield contents, start + size
-        start += size
+        if found == kind:
+            yield contents, next_start
+        start = next_start
+
+
+def _box_at(file: BinaryIO, start: int) -> tuple[bytes, int, int]:
+    """Return a box's kind, where its contents begin and where it ends."""
+    file.seek(start)
+    header = file.read(_LARGE_HEADER_BYTES)
+    size, contents = int.from_bytes(header[:4]), start + _HEADER_BYTES
+    if size == 1:
+        size, contents = int.from_bytes(header[8:16]), start + _LARGE_HEADER_BYTES
+    return header[4:8], contents, start + size

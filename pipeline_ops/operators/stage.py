@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline_ops.artefacts import file_kind
+from pipeline_ops.artefacts import file_kind, group_kind
 from pipeline_ops.errors import ProcessKilledError
 from pipeline_ops.graph import Node
 from pipeline_ops.operators.failures import failure_told
@@ -105,5 +105,5 @@ class StageOperator(BaseOperator):
 
 
 def _plays(annotation: Any) -> bool:
-    kind = file_kind(annotation)
+    kind = file_kind(annotation) or group_kind(annotation)
     return kind is not None and kind.media_type.startswith(("video/", "audio/"))

@@ -356,12 +356,16 @@ class Asset:
         message = f"this asset has no rendition {rendition_id!r}"
         raise KeyError(message)
 
-    def files(self) -> Iterator[StoredFile]:
-        """Yield every file, poster and storyboard included."""
-        for rendition in self.renditions():
-            yield rendition.file if isinstance(rendition, SubtitleRendition) else rendition.track.file
-        yield self.source.poster.file
-        yield from self.source.storyboard.sheets
+    @staticmethod
+    def files_of(streams: LanguageStreams) -> Iterator[StoredFile]:
+        """Yield every file of one language; those of the original include poster and storyboard."""
+        yield from (rendition.track.file for rendition in streams.video)
+        yield from (rendition.track.file for rendition in streams.audio)
+        if streams.subtitles is not None:
+            yield streams.subtitles.file
+        if isinstance(streams, SourceStreams):
+            yield streams.poster.file
+            yield from streams.storyboard.sheets
 
 
 def bits_per_s(segments: Sequence[Segment], timescale_hz: int) -> tuple[int, int]:

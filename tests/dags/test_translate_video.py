@@ -8,7 +8,7 @@ from airflow.exceptions import ParamValidationError
 from airflow.sdk import DAG, WeightRule
 
 from pipeline_ops.airflow_control.local import DAG_ID
-from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, nodes_of
+from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, last_stages, nodes_of
 from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.operators.references import ACCEPT_REQUEST
 from pipeline_ops.operators.stage import StageOperator
@@ -54,7 +54,7 @@ def test_stages_of_the_video_run_once(dag: DAG, node: Node) -> None:
 def test_the_report_comes_last_whatever_happened(dag: DAG) -> None:
     report = dag.get_task("report")
     assert report.trigger_rule == "all_done"
-    assert report.upstream_task_ids == {FINAL_STAGE, ACCEPT_REQUEST}
+    assert report.upstream_task_ids == {*last_stages(), ACCEPT_REQUEST}
     assert [task.task_id for task in dag.leaves] == ["report"]
 
 

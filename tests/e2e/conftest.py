@@ -26,8 +26,13 @@ CREDENTIALS = {
     "AWS_REGION": "us-east-1",
 }
 
-VOICES_AS_THEY_ARE = "stage_parameters: {fit_voice: {tries: 0}}"
-"""Voices are fitted in other tests; here that would be half a minute of every run."""
+CHEAP = """
+stages:
+  fit_voice: {tries: 0}
+  package_source: {short_sides_px: [144], preset: ultrafast, quality_target: null}
+  package: {preset: ultrafast}
+"""
+"""Voices are fitted and ladders made in other tests; here that would be half a minute of every run."""
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +59,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, s3_server: S3Server) -
         patch.setenv("DUBWRIGHT_CATALOG", str(home / "models.yaml"))
         write_catalog(home / "models.yaml")
         patch.setenv("DUBWRIGHT_SETTINGS", str(home / "settings.yaml"))
-        (home / "settings.yaml").write_text(VOICES_AS_THEY_ARE, encoding="utf-8")
+        (home / "settings.yaml").write_text(CHEAP, encoding="utf-8")
         # So that Airflow's processes find the translators that the tests bring.
         patch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
         settings = Settings.from_environment()

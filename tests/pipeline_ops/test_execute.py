@@ -32,7 +32,12 @@ AFTER_SYNTHESIS = ("synthesize", *(node.name for node in GRAPH if "synthesize" i
 NO_LIPS_DRAWN = {"render_lips": {"enabled": False}}
 """Saves a minute where it is the stages before that matter."""
 
-FEW_VOICES_TRIED = "stage_parameters: {fit_voice: {tries: 2}}"
+CHEAP = """
+stages:
+  fit_voice: {tries: 2}
+  package_source: {short_sides_px: [144], preset: ultrafast, quality_target: null}
+  package: {preset: ultrafast}
+"""
 
 CLIP = Path(__file__).parents[2] / "demo" / "talking_head.mp4"
 
@@ -40,7 +45,7 @@ CLIP = Path(__file__).parents[2] / "demo" / "talking_head.mp4"
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     home = tmp_path_factory.mktemp("home")
-    (home / "settings.yaml").write_text(FEW_VOICES_TRIED, encoding="utf-8")
+    (home / "settings.yaml").write_text(CHEAP, encoding="utf-8")
     environment = {"DUBWRIGHT_HOME": str(home), "DUBWRIGHT_SETTINGS": str(home / "settings.yaml")}
     return Platform.from_environment(Settings.from_environment(environment))
 
