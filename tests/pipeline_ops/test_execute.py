@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import re
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -129,10 +131,30 @@ def test_results_are_exported_as_documented(platform: Platform, report: Report, 
         str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()
     }
     names = {"video.mp4", "pt.vtt", "pt.srt", "source.vtt", "source.srt"}
-    assert written == {"report.json"} | {f"pt/{name}" for name in names}
+    streamed = {name for name in written if name.startswith("stream/")}
+    assert written - streamed == {"report.json"} | {f"pt/{name}" for name in names}
+    assert streamed >= {f"stream/{name}" for name in ("master.m3u8", "manifest.mpd", "pt.m3u8", "pt.mpd")}
     content = (tmp_path / "out" / "report.json").read_bytes()
     assert json.loads(content)["status"] == "done"
     assert from_json(Report, content) == report
+
+
+def test_exported_streams_play_with_both_languages_and_the_changed_picture(
+    platform: Platform, report: Report, tmp_path: Path
+) -> None:
+    export(report, tmp_path, platform)
+    master = (tmp_path / "stream" / "master.m3u8").read_text()
+    assert 'NAME="English (original)",DEFAULT=YES' in master
+    assert 'NAME="Português (AI dub)",DEFAULT=NO' in master
+    pictures = {
+        name: re.findall(r"^(.*-video-.*)$", (tmp_path / "stream" / name).read_text(), re.MULTILINE)
+        for name in ("master.m3u8", "pt.m3u8")
+    }
+    assert pictures == {"master.m3u8": ["en-video-144p.m3u8"], "pt.m3u8": ["pt-video-144p.m3u8"]}
+    for name in pictures:
+        with av.open(str(tmp_path / "stream" / name)) as container:
+            assert container.streams.video[0].height == 144
+            assert len(container.streams.audio) == 4  # two languages, two bit rates
 
 
 def test_the_report_says_whose_voice_it_is_and_how_many_lines_hurry(report: Report) -> None:
