@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_ops.errors import StageOutputError
+from pipeline_ops.media.colour import BT2020, UNSPECIFIED
 from pipeline_ops.media.ffmpeg import file_url, run_ffmpeg, untrusted_input
 from pipeline_ops.media.frame_times import FrameTimes, read_frame_times
 from pipeline_ops.media.frames import read_frames
-from pipeline_ops.media.probe import MediaInfo, read_contents
+from pipeline_ops.media.probe import MediaInfo, VideoTrack, read_contents
 
 if TYPE_CHECKING:
     from pipeline_ops.media.frame import Frame
@@ -21,11 +22,12 @@ HLG = 18  # ARIB STD-B67
 
 REFERENCE_WHITE_NITS = 203  # of HDR, which becomes the white of the usual range (ITU-R BT.2408)
 TONE_MAP = (
-    f"zscale=transfer=linear:npl={REFERENCE_WHITE_NITS},format=gbrpf32le,zscale=primaries=bt709,"
-    "tonemap=tonemap=hable:desat=0,"
+    f"transfer=linear:npl={REFERENCE_WHITE_NITS},format=gbrpf32le,zscale=primaries=bt709,"
+    "tonemap=tonemap=mobius:param=0.7:desat=0,"
     "zscale=transfer=bt709:matrix=bt709:range=limited:dither=error_diffusion,format=yuv420p"
 )
-"""From HDR to BT.709: in linear light, Hable's curve bends what is brighter than white back into range."""
+"""From HDR to BT.709 in linear light: what is darker than 0.7 of white stays as it is, faces among it; what is
+brighter bends into the range that is left. Hable's curve, the other usual one, darkens faces as well."""
 _MOST_PIXELS = 2  # times the source's; a picture of its size is expected
 
 
@@ -98,6 +100,14 @@ def _on_timeline(path: Path, media: MediaInfo) -> MediaInfo:
     return replace(media, container=contents.container, origin_s=0.0, video=video)
 
 
+def _coding(video: VideoTrack) -> str:
+    """Return how zscale is told to read a picture of high dynamic range; BT.2020 where it does not say."""
+    primaries, matrix = (
+        BT2020 if stated == UNSPECIFIED else stated for stated in (video.colour_primaries, video.colour_space)
+    )
+    return f"primariesin={primaries}:matrixin={matrix}:transferin={video.colour_transfer}"
+
+
 def _tone_mapped(path: Path, media: MediaInfo, output: Path, most_short_side_px: int) -> PictureSource:
     scale = min(1.0, most_short_side_px / min(media.video.width_px, media.video.height_px))
     width_px, height_px = (
@@ -107,7 +117,7 @@ def _tone_mapped(path: Path, media: MediaInfo, output: Path, most_short_side_px:
         [
             *["-noautorotate", *untrusted_input(path, media.origin_s)],
             *["-map", f"0:{media.video.index}", "-an"],
-            *["-vf", f"zscale=width={width_px}:height={height_px},{TONE_MAP}"],
+            *["-vf", f"zscale=width={width_px}:height={height_px}:{_coding(media.video)}:{TONE_MAP}"],
             *["-fps_mode", "passthrough", "-enc_time_base:v", "demux", "-copyts"],
             # Visually lossless: it is encoded once more.
             *["-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-threads:v", "2"],
