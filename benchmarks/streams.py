@@ -1,6 +1,6 @@
 """Measures what packaging costs against a video's length: time, memory, bits.
 
-    python -m benchmarks.streams [--minutes 1,10] [--video CLIP] [--height 1080] [--sides 240,360,480,720,1080]
+    python -m benchmarks.streams [--minutes 1,10] [--video CLIP] [--height 1080] [--sides 240,480,1080]
         [--no-target] [--out var/benchmarks/streams]
 
 A clip is repeated, and scaled to a height where one is given, until it is so many minutes long. The original

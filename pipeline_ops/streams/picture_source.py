@@ -26,8 +26,8 @@ TONE_MAP = (
     "tonemap=tonemap=mobius:param=0.7:desat=0,"
     "zscale=transfer=bt709:matrix=bt709:range=limited:dither=error_diffusion,format=yuv420p"
 )
-"""From HDR to BT.709 in linear light: what is darker than 0.7 of white stays as it is, faces among it; what is
-brighter bends into the range that is left. Hable's curve, the other usual one, darkens faces as well."""
+"""From HDR to BT.709 in linear light: what is darker than 0.7 of white stays as it is, faces among it; what
+is brighter bends into the range that is left. Hable's curve, the other usual one, darkens faces as well."""
 _MOST_PIXELS = 2  # times the source's; a picture of its size is expected
 
 
