@@ -8,12 +8,16 @@ from hypothesis import strategies as st
 
 from models.types import TimeSpan, Utterance, Word
 from pipeline_ops.artefacts import (
+    JSON_KIND,
     FlacFile,
     VideoFile,
+    artefact_kind,
     canonical_json,
     fields_of,
     file_kind,
     from_json,
+    group_kind,
+    is_json,
     may_be_absent,
     to_json,
 )
@@ -56,3 +60,24 @@ def test_values_come_back_as_they_were(words: list[tuple[str, float, float]]) ->
     value = (Utterance(0, "speaker_1", 0.0, 1.0, "text", spoken),)
     annotation = tuple[Utterance, ...]
     assert from_json(annotation, to_json(annotation, value)) == value
+
+
+@dataclass(frozen=True)
+class _Renditions:
+    description: int
+    pictures: dict[str, VideoFile]
+    names: dict[str, str]
+
+
+def test_a_group_of_files_is_told_from_files_and_from_data() -> None:
+    fields = fields_of(_Renditions)
+    assert group_kind(fields["pictures"]) == file_kind(VideoFile)
+    assert group_kind(fields["names"]) is None
+    assert file_kind(fields["pictures"]) is None
+    assert [name for name, annotation in fields.items() if is_json(annotation)] == ["description", "names"]
+
+
+def test_each_file_of_a_group_is_of_its_groups_kind() -> None:
+    fields = fields_of(_Renditions)
+    assert artefact_kind(fields, "pictures.720p") == file_kind(VideoFile)
+    assert artefact_kind(fields, "description") == artefact_kind(fields, "names") == JSON_KIND

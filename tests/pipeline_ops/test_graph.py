@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline_ops.graph import GRAPH, NODES, Node, check_graph, nodes_of
+from pipeline_ops.graph import (
+    FINAL_STAGE,
+    GRAPH,
+    NODES,
+    PACKAGE_STAGE,
+    Node,
+    check_graph,
+    last_stages,
+    nodes_of,
+)
 
 
 def test_every_input_is_fed_by_an_earlier_artefact_of_its_type() -> None:
@@ -45,3 +54,17 @@ def test_a_graph_that_does_not_fit_is_refused(graph: tuple[Node, ...], complaint
 def test_every_stage_has_a_summary_for_people() -> None:
     for node in GRAPH:
         assert node.stage.summary.endswith(".")
+
+
+def test_a_language_ends_with_its_streams_and_a_video_with_nothing_of_its_own() -> None:
+    assert PACKAGE_STAGE in last_stages()
+    assert FINAL_STAGE in NODES[PACKAGE_STAGE].upstream
+    assert last_stages("video") == ()
+
+
+def test_no_stage_can_be_fed_a_group_of_files() -> None:
+    fed = Node(
+        NODES["package"].stage, "language", {**NODES["package"].feeds, "lines": "package_source.stills"}
+    )
+    with pytest.raises(ValueError, match="a group of files"):
+        check_graph((*(node for node in GRAPH if node.name != "package"), fed))

@@ -115,3 +115,33 @@ def test_a_judge_that_may_be_missing_is_none_in_a_language_that_it_does_not_serv
     work = work_of(LISTEN, request, language, {INGEST: reference}, platform)
     assert set(work.judge_records) == ({"ears"} if recognised else set())
     assert LISTEN.stage.input_types.keys() == {"source"}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    count: int
+    pieces: dict[str, VideoFile]
+
+
+@stage(version=1)
+def cut(*, source: SourceFile, scratch: Path) -> Pieces:
+    """Cut a file into single bytes."""
+    files = {}
+    for number, byte in enumerate(source.read_bytes()):
+        files[f"piece_{number}"] = scratch / f"{number}.mp4"
+        files[f"piece_{number}"].write_bytes(bytes([byte]))
+    return Pieces(len(files), files)
+
+
+def test_each_file_of_a_group_is_an_artefact_of_its_own(platform: Platform, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"abc")
+    request = Request(ingest(source, platform), ("pt",), "embedded")
+    node = Node(cut, "video", {"source": "ingest.source"})
+    made = run_stage(node, request, None, {INGEST: request.source}, platform)
+    assert {artefact.name: artefact.media_type for artefact in made.manifest.artefacts} == {
+        "count": "application/json",
+        **{f"pieces.piece_{number}": "video/mp4" for number in range(3)},
+    }
+    assert platform.store.read_bytes(made.reference, "pieces.piece_1") == b"b"
+    assert platform.store.fetch(made.reference, "pieces.piece_2", tmp_path).read_bytes() == b"c"
