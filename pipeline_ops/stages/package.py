@@ -13,6 +13,7 @@ from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.package_source import subtitle_rendition
 from pipeline_ops.streams.build import (
     PictureRequest,
+    Preset,
     SoundParameters,
     build_pictures,
     build_sounds,
@@ -36,7 +37,7 @@ class PackageParameters(SoundParameters):
     """
 
     target_language: str = "und"
-    preset: str = "fast"
+    preset: Preset = "fast"
 
 
 @dataclass(frozen=True, slots=True)

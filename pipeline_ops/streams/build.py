@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
@@ -41,6 +41,11 @@ if TYPE_CHECKING:
     from pipeline_ops.media.frame import Frame
     from pipeline_ops.streams.picture_source import PictureSource
 
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]
+"""Of x264: CPU for bits."""
+
 VIDEO_TYPE = "video/mp4"
 AUDIO_TYPE = "audio/mp4"
 
@@ -69,13 +74,13 @@ class PictureParameters(SoundParameters):
 
     Attributes:
         short_sides_px: Which sizes, by the shorter side; the source's own where it is none of them.
-        preset: Of x264: `veryfast` to `slower`, CPU for bits.
+        preset: Of x264, CPU for bits.
         quality_target: VMAF that each rung is to reach on a sample; None encodes at `rate_factor`.
         rate_factor: CRF of x264, where there is no target.
     """
 
     short_sides_px: Annotated[tuple[int, ...], Len(1)] = SHORT_SIDES_PX
-    preset: str = "fast"
+    preset: Preset = "fast"
     quality_target: Annotated[float, Gt(0), Le(100)] | None = 93.0
     rate_factor: Annotated[float, Ge(0), Le(51)] = FIRST_RATE_FACTOR
 
