@@ -5,8 +5,8 @@
 
 Each voice, and random mixes of one to six of them (timbre and manner mixed apart as often as together, some
 drawn away from the mean of all), say one sentence. Then voices can be fitted to each of the people who speak
-in the sound files of a folder, and every mix that was tried is kept: most random mixes sound like nobody, and a
-fit gets further where those are known that sound like people. Takes a second of a processor for each mix.
+in the sound files of a folder, and every mix that was tried is kept: most random mixes sound like nobody, and
+a fit gets further where those are known that sound like people. A second of a processor for each mix.
 """
 
 from __future__ import annotations
