@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
     items.sort(key=lambda item: [not item.nodeid.startswith(start) for start in LONGEST_FIRST])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def records_key() -> Iterator[None]:
+    """A key for audit logs and tombstones, so that no test makes a development key where it runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DUBWRIGHT_RECORDS_KEY", base64.b64encode(bytes(range(32))).decode())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from pipeline_ops.catalog import trust_tables as _trust_tables  # noqa: F401  they refer to each other
 from pipeline_ops.catalog.migrate import HEAD, migrate, stored_revision
 from pipeline_ops.errors import CatalogUnavailableError, SettingsError
 from pipeline_ops.settings import Settings

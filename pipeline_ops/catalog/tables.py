@@ -288,6 +288,8 @@ class TranslationRow(Base):
         sha256: Of the finished video itself.
         published_at: When it was last put before viewers.
         decided_by: Who approved, refused or withdrew it: a person, or an upgrade.
+        uses: What it uses of its creator beyond the dub itself: `voice`, `lips`.
+        held_because: Why a person must look before it is published; null where nobody must.
     """
 
     __tablename__ = "translations"
@@ -316,6 +318,8 @@ class TranslationRow(Base):
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))
+    uses: Mapped[list[str]] = mapped_column(default=list)
+    held_because: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))
 
 
 class UpgradeRow(Base):

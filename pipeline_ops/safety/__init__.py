@@ -1,0 +1,1 @@
+"""What keeps a translation from saying, or using, what nobody agreed to."""
