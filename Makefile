@@ -8,6 +8,9 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PROFILE ?= embedded
 VIDEO ?= demo/talking_head.mp4
 LANGUAGES ?= pt
+# What the people in VIDEO agreed to: voice,lips. The demo clip's speaker is free to be dubbed so.
+CONSENT ?= $(if $(filter demo/talking_head.mp4,$(VIDEO)),voice$(comma)lips)
+comma := ,
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo stop test check bench lock clean
@@ -40,7 +43,7 @@ setup: $(VENV)/.installed  ## Environment, weights, database.
 	dubwright airflow prepare
 
 demo: setup  ## Translate the demo clip, or VIDEO=path into LANGUAGES=pt,es.
-	dubwright demo "$(VIDEO)" --to "$(LANGUAGES)"
+	dubwright demo "$(VIDEO)" --to "$(LANGUAGES)" --consent "$(CONSENT)"
 
 stop:  ## Stop the Airflow that `make demo` started.
 	dubwright airflow down

@@ -110,7 +110,17 @@ def main() -> int:
 def measure_clip(clip: Path, languages: tuple[str, ...], out: Path) -> list[DubFigures]:
     """Translate one clip into its languages by the command that people use, and measure the results."""
     began_s = time.perf_counter()
-    command = ["dubwright", "run", str(clip), "--to", ",".join(languages), "--out", str(out)]
+    command = [
+        "dubwright",
+        "run",
+        str(clip),
+        "--consent",
+        "voice,lips",
+        "--to",
+        ",".join(languages),
+        "--out",
+        str(out),
+    ]
     status = subprocess.run(command, check=False).returncode
     wall_s = time.perf_counter() - began_s
     if status:

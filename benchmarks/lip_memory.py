@@ -32,6 +32,7 @@ from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.probe import MediaInfo, MediaLimits, probe_media
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.speaking_face import Turn
+from pipeline_ops.safety.consent import Consent
 from pipeline_ops.settings import Settings
 from pipeline_ops.stages.fit_lips import FitParameters, FittedLips, fit_lips
 from pipeline_ops.stages.judge_lips import JudgedLips, judge_lips
@@ -147,6 +148,7 @@ def _fit(talk: LongTalk, model: Any, scratch: Path) -> FittedLips:
         offset=talk.offset,
         speech=talk.speech,
         encoding=talk.encoding,
+        consent=Consent("lips"),
         model=model,
         parameters=FitParameters(),
         scratch=scratch,
@@ -170,6 +172,7 @@ def _render(talk: LongTalk, made: LipsOfTalk, model: Any, scratch: Path) -> Rend
         dub_speech=talk.dub_speech,
         dub_encoding=talk.dub_encoding,
         placements=talk.placements,
+        consent=Consent("lips"),
         model=model,
         parameters=RenderParameters(),
         scratch=scratch,

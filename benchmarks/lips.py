@@ -58,7 +58,17 @@ def main() -> int:
 def measure(clip: Path, language: str, out: Path) -> str:
     """Translate one clip and return its row."""
     home, results = out / "home", out / clip.stem
-    command = ["dubwright", "run", str(clip), "--to", language, "--out", str(results)]
+    command = [
+        "dubwright",
+        "run",
+        str(clip),
+        "--consent",
+        "voice,lips",
+        "--to",
+        language,
+        "--out",
+        str(results),
+    ]
     environment = {**os.environ, "DUBWRIGHT_HOME": str(home)}
     results.mkdir(parents=True, exist_ok=True)
     with (results / "run.log").open("wb") as log:

@@ -69,7 +69,7 @@ def run_id(number: int) -> str:
 
 def send(client: AirflowClient, source: str, number: int) -> str:
     """Ask for the translation once more."""
-    wishes = {"video": source, "target_languages": [LANGUAGE]}
+    wishes = {"video": source, "target_languages": [LANGUAGE], "consent": ["voice", "lips"]}
     return client.trigger(local.DAG_ID, run_id(number), wishes).run_id
 
 

@@ -61,7 +61,17 @@ def run_here(clip: Path, home: Path) -> dict[str, Any]:
     """Run `dubwright run` on an empty store; return its report with wall clock and peak memory."""
     shutil.rmtree(home, ignore_errors=True)
     environment = {**os.environ, "DUBWRIGHT_HOME": str(home)}
-    command = ["dubwright", "run", str(clip), "--to", LANGUAGE, "--out", str(home / "out")]
+    command = [
+        "dubwright",
+        "run",
+        str(clip),
+        "--consent",
+        "voice,lips",
+        "--to",
+        LANGUAGE,
+        "--out",
+        str(home / "out"),
+    ]
     began_s = time.perf_counter()
     home.mkdir(parents=True)
     with (home / "run.log").open("wb") as log:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_ops.accept import accept
+from pipeline_ops.attach import attach_consents
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.execute import execute
@@ -46,7 +47,9 @@ def main() -> int:
     platform = empty_platform(arguments.home.absolute())
     parameters = {} if arguments.with_lips else {"render_lips": {"enabled": False}}
     for clip in arguments.clips:
-        request = Request(ingest(clip, platform), (LANGUAGE,), "embedded", stage_parameters=parameters)
+        request = attach_consents(
+            Request(ingest(clip, platform), (LANGUAGE,), "embedded", stage_parameters=parameters), platform
+        )
         run(platform, RunOrder(f"old-{clip.stem}", datetime.now(UTC)), request)
     for line in upgrade(platform):
         print(line)

@@ -24,6 +24,7 @@ from benchmarks.deployment import empty_home, tell
 from models.base import Capability, SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.registry import resolve
 from models.types import Utterance, VoiceDesign
+from pipeline_ops.attach import attach_consents
 from pipeline_ops.graph import INGEST, nodes_of
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import transcribe_back
@@ -128,7 +129,7 @@ def main() -> int:
 def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[Heard, Heard]:
     """Print one row; return what the default and the fitted voice are like."""
     source = ingest(clip, platform)
-    request = Request(source, (language,), platform.settings.profile)
+    request = attach_consents(Request(source, (language,), platform.settings.profile), platform)
     references = {INGEST: source}
     runs: dict[str, StageRun] = {}
     for node in (*nodes_of("video"), *nodes_of("language")):

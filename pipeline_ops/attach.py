@@ -1,11 +1,13 @@
-"""Takes in what comes with a video: glossary, subtitles, and the voices that the creator's people have."""
+"""Takes in what comes with a video: glossary, subtitles, consents, and the voices of the creator's people."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline_ops.artefacts import JSON_KIND, from_json, to_json
+from pipeline_ops.catalog.consents import agreed_uses
 from pipeline_ops.catalog.creators import get_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.history import published_checkpoints
@@ -27,9 +29,11 @@ from pipeline_ops.request import (
     KNOWN_VOICES,
     SOURCE_SUBTITLES,
     TARGET_SUBTITLES,
+    Request,
     parse_languages,
 )
 from pipeline_ops.runner import ingest, load_artefact
+from pipeline_ops.safety.consent import LIKENESS_USES, Consent, LikenessUse, attachment_name, parse_uses
 from pipeline_ops.scratch import scratch_folder
 from pipeline_ops.stages.fit_voice import fit_voice
 from pipeline_ops.voices.known_voices import one_a_person
@@ -47,8 +51,9 @@ def attach(params: Mapping[str, Any], source: CheckpointReference, platform: Pla
     Args:
         params: `creator`, whose glossary counts; `glossary`, terms over theirs, or `ingest/<key>`, which is
             then the whole glossary, so that a run that is made again has the one that it had;
-            `known_voices`, likewise; `source_subtitles` and `target_subtitles` (by language), each a
-            file's name within the media bucket or `ingest/<key>`.
+            `known_voices`, likewise; `consent`, what is stated for a video without a creator (a creator's own
+            is in the catalog, and nothing else counts); `source_subtitles` and `target_subtitles` (by
+            language), each a file's name within the media bucket or `ingest/<key>`.
         source: The video.
         platform: The deployment.
 
@@ -60,7 +65,59 @@ def attach(params: Mapping[str, Any], source: CheckpointReference, platform: Pla
         **_glossary(params, platform),
         **_subtitles(params, platform),
         **_known_voices(params, source, platform),
+        **_consents(params, platform),
     }
+
+
+def _consents(params: Mapping[str, Any], platform: Platform) -> Attachments:
+    """Return a file for each use that was agreed to; a stage that is given none does without.
+
+    A creator's consents are looked up whenever a run begins, also where it is made again: what was revoked
+    since does not count. Without a creator, whoever asks states that they may (`consent`), and a run that is
+    made again goes by that statement.
+
+    Raises:
+        SettingsError: a use is stated that the creator has not agreed to, or what is attached is no consent.
+    """
+    stated = params.get("consent")
+    uses = None if stated is None else parse_uses(",".join(stated))
+    creator_id = params.get("creator")
+    if creator_id is None:
+        return {
+            attachment_name(use): _stated_consent(params.get(attachment_name(use)), use, platform)
+            for use in LIKENESS_USES
+            if use in (uses or ()) or params.get(attachment_name(use)) is not None
+        }
+    with open_catalog(platform.settings) as catalog, catalog.reading() as session:
+        agreed = agreed_uses(session, creator_id)
+    if missing := [use for use in uses or () if use not in agreed]:
+        message = (
+            f"Creator {creator_id} has not agreed to {' and '.join(missing)}; record it when they do:"
+            f" dubwright consent give {creator_id} {' '.join(missing)}"
+        )
+        raise SettingsError(message)
+    wanted = LIKENESS_USES if uses is None else uses
+    return {attachment_name(use): _ingest_consent(use, platform) for use in wanted if use in agreed}
+
+
+def attach_consents(
+    request: Request, platform: Platform, uses: tuple[LikenessUse, ...] = LIKENESS_USES
+) -> Request:
+    """Return a request for which somebody states that the people in its video agreed to these uses."""
+    consents = {attachment_name(use): _ingest_consent(use, platform) for use in uses}
+    return dataclasses.replace(request, attachments={**request.attachments, **consents})
+
+
+def _stated_consent(given: str | None, use: LikenessUse, platform: Platform) -> CheckpointReference:
+    reference = _ingest_consent(use, platform)
+    if given is not None and given != str(reference):
+        message = f"{given} is no consent to {use}."
+        raise SettingsError(message)
+    return reference
+
+
+def _ingest_consent(use: LikenessUse, platform: Platform) -> CheckpointReference:
+    return _ingest_json(attachment_name(use), to_json(Consent, Consent(use)), platform)
 
 
 def _subtitles(params: Mapping[str, Any], platform: Platform) -> Attachments:

@@ -8,12 +8,15 @@ import typer
 
 from pipeline_ops.commands import (
     airflow,
+    audit,
     catalog,
     checkpoints,
+    consent,
     creators,
     demo,
     metrics,
     models,
+    reports,
     run,
     translate,
     upgrade,
@@ -29,11 +32,14 @@ app.command("run")(run.run)
 app.command("translate")(translate.translate)
 app.command("demo")(demo.demo)
 app.add_typer(airflow.app, name="airflow")
+app.add_typer(audit.app, name="audit")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(checkpoints.app, name="checkpoints")
+app.add_typer(consent.app, name="consent")
 app.add_typer(creators.app, name="creators")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
+app.add_typer(reports.app, name="reports")
 app.add_typer(upgrade.app, name="upgrade")
 
 

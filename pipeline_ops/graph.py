@@ -172,6 +172,7 @@ GRAPH: tuple[Node, ...] = (
             "offset": "measure_av_offset.offset",
             "speech": "separate.speech",
             "encoding": "encode_speech.encoding",
+            "consent": "ingest.lips_consent",
         },
     ),
     Node(
@@ -233,6 +234,7 @@ GRAPH: tuple[Node, ...] = (
             "speech": "separate.speech",
             "utterances": "split_sentences.utterances",
             "known": "ingest.known_voices",
+            "consent": "ingest.voice_consent",
         },
         gate="judge_eligibility",
     ),
@@ -298,6 +300,7 @@ GRAPH: tuple[Node, ...] = (
             "dub_speech": "align.speech",
             "dub_encoding": "encode_dub.encoding",
             "placements": "align.placements",
+            "consent": "ingest.lips_consent",
         },
     ),
     Node(

@@ -1,6 +1,7 @@
 """Which translation of a video viewers get: put before them, taken back, approved, refused.
 
-At most one translation of a video into a language is published; a unique index holds that.
+At most one translation of a video into a language is published; a unique index holds that. None is that its
+creator does not agree to, that was deleted, or that a person must look at first. The audit log has each step.
 """
 
 from __future__ import annotations
@@ -10,28 +11,53 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from pipeline_ops.catalog import audit
+from pipeline_ops.catalog.consents import obstacle
 from pipeline_ops.catalog.tables import LONGEST_MESSAGE, MediumRow, TranslationRow
 from pipeline_ops.errors import SettingsError
 
 UNDECIDED = ("held", "awaiting_review")
 
 
-def publish(session: Session, translation: TranslationRow, now: datetime | None = None) -> None:
-    """Put a translation before viewers in the place of the one that is there, which is kept."""
+def publish(
+    session: Session, translation: TranslationRow, now: datetime | None = None, *, by: str = audit.PLATFORM
+) -> None:
+    """Put a translation before viewers in the place of the one that is there, which is kept.
+
+    Raises:
+        SettingsError: something stands in the way (`obstacle_to`).
+    """
     _lock(session, translation)
     if translation.state == "published":
         return
+    if (reason := obstacle_to(session, translation)) is not None:
+        raise SettingsError(reason)
     before = session.scalar(_versions(translation).where(TranslationRow.state == "published"))
     if before is not None:
         before.state = "replaced"
         session.flush()  # never two at a time, not even within the transaction
     translation.state = "published"
     translation.published_at = now or datetime.now(UTC)
-    session.flush()
+    _log(session, translation, "published", by=by, now=now, why=translation.note or "")
+
+
+def obstacle_to(session: Session, translation: TranslationRow) -> str | None:
+    """Return why a translation must not be published, None where it may."""
+    if translation.held_because is not None and translation.decided_by is None:
+        return f"A person must look at it first: {translation.held_because}"
+    medium = session.get_one(MediumRow, translation.media_id)
+    return obstacle(
+        session,
+        creator_id=translation.creator_id,
+        source=medium.source,
+        media_id=medium.id,
+        languages=(translation.language,),
+        uses=translation.uses,
+    )
 
 
 def withdraw(
-    session: Session, translation: TranslationRow, now: datetime | None = None
+    session: Session, translation: TranslationRow, now: datetime | None = None, *, by: str = audit.PLATFORM
 ) -> TranslationRow | None:
     """Take a translation away from viewers and put back the one that was there before it, if there is one.
 
@@ -41,19 +67,19 @@ def withdraw(
     _lock(session, translation)
     was_published = translation.state == "published"
     translation.state = "withdrawn"
-    session.flush()
+    _log(session, translation, "withdrawn", by=by, now=now, why=translation.note or "")
     if not was_published:
         return session.scalar(_versions(translation).where(TranslationRow.state == "published"))
-    earlier = session.scalar(
+    replaced = session.scalars(
         _versions(translation)
         .where(TranslationRow.state == "replaced")
         .order_by(TranslationRow.published_at.desc(), TranslationRow.made_at.desc())
-        .limit(1)
-    )
+    ).all()
+    earlier = next((each for each in replaced if obstacle_to(session, each) is None), None)
     if earlier is not None:
         earlier.state = "published"
         earlier.published_at = now or datetime.now(UTC)
-        session.flush()
+        _log(session, earlier, "published", by=by, now=now, why="It was there before.")
     return earlier
 
 
@@ -61,11 +87,12 @@ def approve(session: Session, run_id: str, language: str, *, by: str, note: str 
     """Publish a translation that waits for a decision.
 
     Raises:
-        SettingsError: there is none, or it does not wait for one.
+        SettingsError: there is none, it does not wait for one, or its creator does not agree to it.
     """
     translation = _undecided(session, run_id, language)
     _sign(translation, by, note)
-    publish(session, translation)
+    _log(session, translation, "approved", by=by, now=None, why=note)
+    publish(session, translation, by=by)
     return translation
 
 
@@ -78,7 +105,7 @@ def refuse(session: Session, run_id: str, language: str, *, by: str, note: str =
     translation = _undecided(session, run_id, language)
     _sign(translation, by, note)
     translation.state = "refused"
-    session.flush()
+    _log(session, translation, "refused", by=by, now=None, why=note)
     return translation
 
 
@@ -93,6 +120,13 @@ def _undecided(session: Session, run_id: str, language: str) -> TranslationRow:
         )
         raise SettingsError(message)
     return translation
+
+
+def _log(
+    session: Session, translation: TranslationRow, what: str, *, by: str, now: datetime | None, why: str
+) -> None:
+    """Write a change of state into the audit log, and the change itself into the catalog."""
+    audit.append(session, who=by, what=what, subject=audit.translation_subject(translation), why=why, now=now)
 
 
 def _sign(translation: TranslationRow, by: str, note: str) -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline_ops.catalog import audit
 from pipeline_ops.catalog.keys import media_id, request_id
-from pipeline_ops.catalog.publishing import publish, withdraw
+from pipeline_ops.catalog.publishing import obstacle_to, publish, withdraw
 from pipeline_ops.catalog.run_facts import RunFacts, RunOrder, SourceFacts, StageFacts, TranslationFacts
 from pipeline_ops.catalog.tables import (
     LONGEST_MESSAGE,
@@ -203,7 +204,7 @@ def _write_translations(session: Session, facts: RunFacts, medium: str) -> None:
 
 
 def _facts_of(row: TranslationRow) -> TranslationFacts:
-    return TranslationFacts(row.language, row.checkpoint, row.sha256)
+    return TranslationFacts(row.language, row.checkpoint, row.sha256, tuple(row.uses), row.held_because)
 
 
 def _add_translation(session: Session, facts: RunFacts, medium: str, translation: TranslationFacts) -> None:
@@ -219,11 +220,26 @@ def _add_translation(session: Session, facts: RunFacts, medium: str, translation
         sha256=translation.sha256,
         state="held" if facts.order.held or not wants_review else "awaiting_review",
         made_at=facts.ended_at.astimezone(UTC),
+        uses=list(translation.uses),
+        held_because=_cut(translation.held_because),
     )
     session.add(row)
     session.flush()
-    if not facts.order.held and not wants_review:
+    if facts.order.held or wants_review:
+        return
+    reason = obstacle_to(session, row)
+    if reason is None:
         publish(session, row, facts.ended_at)
+        return
+    row.note = _cut(reason)
+    audit.append(
+        session,
+        who=audit.PLATFORM,
+        what="held",
+        subject=audit.translation_subject(row),
+        why=reason,
+        now=facts.ended_at,
+    )
 
 
 def _cut(text: str | None) -> str | None:

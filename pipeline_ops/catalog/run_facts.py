@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -77,11 +78,21 @@ class StageFacts:
 
 @dataclass(frozen=True, slots=True)
 class TranslationFacts:
-    """A finished translation: its checkpoint, and the digest of the video itself."""
+    """A finished translation.
+
+    Attributes:
+        language: Its language.
+        checkpoint: The finished video's.
+        sha256: Of the video itself.
+        uses: What it uses of its creator beyond the dub itself: `voice`, `lips`.
+        held_because: Why a person must look before it is published; None where nobody must.
+    """
 
     language: str
     checkpoint: str
     sha256: str
+    uses: tuple[str, ...] = ()
+    held_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ def gather(
         ended_at: When it ended.
     """
     stages = tuple(StageFacts(stage, _manifest(stage, platform)) for stage in report.stages)
-    done = {language.language for language in report.languages if language.status == "done"}
+    done = [language for language in report.languages if language.status == "done"]
     return RunFacts(
         order=order,
         request=request,
@@ -154,7 +165,7 @@ def gather(
         message=report.verdict.message if report.verdict else report.error,
         outcomes=tuple(_outcome(language) for language in report.languages),
         stages=stages,
-        translations=tuple(_translations(stages, done)),
+        translations=tuple(_translations(stages, {each.language: each for each in done})),
     )
 
 
@@ -187,13 +198,26 @@ def _outcome(language: LanguageReport) -> OutcomeFacts:
     )
 
 
-def _translations(stages: tuple[StageFacts, ...], done: set[str]) -> list[TranslationFacts]:
-    return [
-        TranslationFacts(
-            stage.report.language,
-            str(stage.manifest.reference),
-            stage.manifest.artefact(VIDEO_ARTEFACT).sha256,
-        )
-        for stage in stages
-        if stage.report.stage == FINAL_STAGE and stage.report.language in done and stage.manifest is not None
-    ]
+def uses_of(language: LanguageReport) -> tuple[str, ...]:
+    """Return what a translation uses of the people in it: a voice like theirs, their lips."""
+    voice = any(each.reason in {"fitted", "known"} for each in language.voices)
+    lips = language.lips is not None and language.lips.changed
+    return tuple(use for use, used in (("voice", voice), ("lips", lips)) if used)
+
+
+def _translations(
+    stages: tuple[StageFacts, ...], done: Mapping[str, LanguageReport]
+) -> list[TranslationFacts]:
+    made = []
+    for stage in stages:
+        language = done.get(stage.report.language or "")
+        if stage.report.stage == FINAL_STAGE and language is not None and stage.manifest is not None:
+            made.append(
+                TranslationFacts(
+                    language.language,
+                    str(stage.manifest.reference),
+                    stage.manifest.artefact(VIDEO_ARTEFACT).sha256,
+                    uses_of(language),
+                )
+            )
+    return made

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
+from pipeline_ops.catalog.consents import give_consent, revoke_consent
 from pipeline_ops.catalog.creators import Creator, get_creator, list_creators, put_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.commands.plain_errors import plain_errors
@@ -19,6 +21,9 @@ from pipeline_ops.commands.wishes import read_glossary_file
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.request import parse_languages
 from pipeline_ops.settings import Settings
+
+SAID_HERE = "stated with dubwright creators"
+"""The version of the text that a creator agreed to, where only a flag says that they did."""
 
 app = typer.Typer(help="Enrol creators, and say on which terms.", no_args_is_help=True)
 complaints = Console(stderr=True, highlight=False)
@@ -30,7 +35,8 @@ Enrolled = Annotated[
     bool | None, typer.Option("--enrol/--leave", help="Whether new uploads are translated by themselves.")
 ]
 Consent = Annotated[
-    bool | None, typer.Option("--consent/--no-consent", help="Whether they agreed to be dubbed, from now on.")
+    bool | None,
+    typer.Option("--consent/--no-consent", help="Whether they agreed to be dubbed (`dubwright consent`)."),
 ]
 Review = Annotated[
     bool | None, typer.Option("--review/--no-review", help="Whether a translation waits for a reviewer.")
@@ -64,8 +70,9 @@ def add(
         new = Creator(creator_id, creator_id)
         put_creator(
             session,
-            _changed(new, to=to, name=name, enrol=enrol, consent=consent, review=review, glossary=glossary),
+            _changed(new, to=to, name=name, enrol=enrol, review=review, glossary=glossary),
         )
+        _agree(session, new, consent)
     typer.echo(creator_id)
 
 
@@ -86,8 +93,9 @@ def change(
         known = get_creator(session, creator_id)
         put_creator(
             session,
-            _changed(known, to=to, name=name, enrol=enrol, consent=consent, review=review, glossary=glossary),
+            _changed(known, to=to, name=name, enrol=enrol, review=review, glossary=glossary),
         )
+        _agree(session, known, consent)
     typer.echo(creator_id)
 
 
@@ -124,7 +132,6 @@ def _changed(
     to: str | None,
     name: str | None,
     enrol: bool | None,
-    consent: bool | None,
     review: bool | None,
     glossary: Path | None,
 ) -> Creator:
@@ -134,9 +141,17 @@ def _changed(
     if glossary is not None:
         changes["glossary"] = read_glossary_file(glossary)
     named = {field: value for field, value in changes.items() if value is not None}
-    if consent is not None and consent != (creator.consented_at is not None):
-        named["consented_at"] = datetime.now(UTC) if consent else None
     return dataclasses.replace(creator, **named)
+
+
+def _agree(session: Session, creator: Creator, consent: bool | None) -> None:
+    """Record what was said of the creator's consent to be dubbed, where that is something new."""
+    if consent is None or consent == (creator.consented_at is not None):
+        return
+    if consent:
+        give_consent(session, creator.id, "dub", by=getpass.getuser(), text_version=SAID_HERE)
+    else:
+        revoke_consent(session, creator.id, "dub", by=getpass.getuser())
 
 
 def _yes(value: bool) -> str:

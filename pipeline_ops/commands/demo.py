@@ -15,6 +15,7 @@ from pipeline_ops.commands.plain_errors import plain_errors
 from pipeline_ops.commands.run import check_source_file
 from pipeline_ops.commands.translate import send
 from pipeline_ops.commands.watching import watch_run
+from pipeline_ops.commands.wishes import NOBODY_AGREED, ConsentStatement, Wishes
 from pipeline_ops.platform import Platform
 
 console = Console(stderr=True, highlight=False)
@@ -27,18 +28,23 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="The folder for the results; below DUBWRIGHT_HOME otherwise.")
     ] = None,
+    consent: ConsentStatement = None,
 ) -> None:
     """Start Airflow unless it runs, send VIDEO to it, show every stage, and say where the result lies.
 
     Exit codes: 0 done, 3 rejected with a reason, 1 something went wrong, 2 wrong usage.
     """
+    if consent is None:
+        console.print(NOBODY_AGREED, soft_wrap=True)
     with plain_errors(console):
         check_source_file(video)
         platform = Platform.from_environment()
         running = up(platform.settings, lambda sentence: typer.echo(sentence, err=True)).running
         folder = out or platform.settings.home / "output" / _plain(video.stem)
         with AirflowClient.from_environment(running.address) as client:
-            run_id = send(client, platform, video, to=to, profile=profile, models={})
+            run_id = send(
+                client, platform, video, to=to, profile=profile, models={}, wishes=Wishes(consent=consent)
+            )
             code = watch_run(client, platform, run_id, folder)
     raise typer.Exit(code)
 

@@ -17,7 +17,14 @@ from pipeline_ops.attach import attach
 from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.commands.exit_codes import DONE, FAULT, REJECTED
 from pipeline_ops.commands.plain_errors import plain_errors
-from pipeline_ops.commands.wishes import GlossaryFile, SourceSubtitles, TargetSubtitles, Wishes
+from pipeline_ops.commands.wishes import (
+    NOBODY_AGREED,
+    ConsentStatement,
+    GlossaryFile,
+    SourceSubtitles,
+    TargetSubtitles,
+    Wishes,
+)
 from pipeline_ops.errors import DubwrightError
 from pipeline_ops.execute import execute
 from pipeline_ops.export import export
@@ -46,11 +53,14 @@ def run(
     glossary: GlossaryFile = None,
     source_subtitles: SourceSubtitles = None,
     target_subtitles: TargetSubtitles = None,
+    consent: ConsentStatement = None,
 ) -> None:
     """Translate VIDEO in this process and write DIR/<language>/video.mp4 and DIR/report.json.
 
     Exit codes: 0 done, 3 rejected with a reason, 1 something went wrong, 2 wrong usage.
     """
+    if creator is None and consent is None:
+        console.print(NOBODY_AGREED, soft_wrap=True)
     with plain_errors(console):
         report, videos = translate_here(
             video,
@@ -59,7 +69,7 @@ def run(
             profile=profile,
             models=parse_models(model),
             creator=creator,
-            wishes=Wishes(glossary, source_subtitles, tuple(target_subtitles or ())),
+            wishes=Wishes(glossary, source_subtitles, tuple(target_subtitles or ()), consent),
         )
     print_summary(report)
     for path in videos:

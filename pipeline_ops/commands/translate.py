@@ -17,7 +17,14 @@ from pipeline_ops.commands.exit_codes import DONE
 from pipeline_ops.commands.plain_errors import plain_errors
 from pipeline_ops.commands.run import check_source_file, parse_models
 from pipeline_ops.commands.watching import watch_run
-from pipeline_ops.commands.wishes import GlossaryFile, SourceSubtitles, TargetSubtitles, Wishes
+from pipeline_ops.commands.wishes import (
+    NOBODY_AGREED,
+    ConsentStatement,
+    GlossaryFile,
+    SourceSubtitles,
+    TargetSubtitles,
+    Wishes,
+)
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import parse_languages
 from pipeline_ops.runner import ingest
@@ -40,6 +47,7 @@ def translate(
     glossary: GlossaryFile = None,
     source_subtitles: SourceSubtitles = None,
     target_subtitles: TargetSubtitles = None,
+    consent: ConsentStatement = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show the run until it is over.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the results to this folder; watches the run too.")
@@ -49,6 +57,8 @@ def translate(
 
     Exit codes: 0 sent (or, watched, done), 3 rejected with a reason, 1 something went wrong, 2 wrong usage.
     """
+    if creator is None and consent is None:
+        console.print(NOBODY_AGREED, soft_wrap=True)
     with plain_errors(console):
         platform = Platform.from_environment()
         with AirflowClient.from_environment(current_address(platform.settings)) as client:
@@ -60,7 +70,7 @@ def translate(
                 profile=profile,
                 models=parse_models(model),
                 creator=creator,
-                wishes=Wishes(glossary, source_subtitles, tuple(target_subtitles or ())),
+                wishes=Wishes(glossary, source_subtitles, tuple(target_subtitles or ()), consent),
             )
             typer.echo(run_id)
             code = DONE

@@ -14,6 +14,7 @@ from pipeline_ops.glossary import LARGEST_FILE_BYTES, read_glossary
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import GLOSSARY, SOURCE_SUBTITLES, TARGET_SUBTITLES, parse_languages
 from pipeline_ops.runner import ingest
+from pipeline_ops.safety.consent import parse_uses
 
 GlossaryFile = Annotated[
     Path | None,
@@ -34,14 +35,37 @@ TargetSubtitles = Annotated[
     ),
 ]
 
+ConsentStatement = Annotated[
+    str | None,
+    typer.Option(
+        "--consent",
+        help="You state that the people in the video agreed: `voice` (one like theirs), `lips` (that follow"
+        " the new words), or `voice,lips`. Otherwise a stock voice speaks and lips stay. A creator's own"
+        " consents are recorded: `dubwright consent`.",
+        show_default=False,
+    ),
+]
+NOBODY_AGREED = (
+    "Nobody's consent is stated, so a stock voice speaks and lips stay as they are. Where the people in the"
+    " video agreed: --consent voice,lips"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """Files of this machine that come with a video; `target_subtitles` are written `pt=FILE`."""
+    """What is said and handed over with a video.
+
+    Attributes:
+        glossary: A file of this machine.
+        source_subtitles: Likewise.
+        target_subtitles: Likewise, written `pt=FILE`.
+        consent: What the people in it agreed to, such as `voice,lips`; None where nothing is said.
+    """
 
     glossary: Path | None = None
     source_subtitles: Path | None = None
     target_subtitles: tuple[str, ...] = ()
+    consent: str | None = None
 
     def params(self, platform: Platform, languages: tuple[str, ...]) -> dict[str, Any]:
         """Return the parameters of a run into `languages` that attach them, the subtitles ingested.
@@ -51,6 +75,8 @@ class Wishes:
                 into which nothing is to be translated.
         """
         params: dict[str, Any] = {}
+        if self.consent is not None:
+            params["consent"] = list(parse_uses(self.consent))
         if self.glossary is not None:
             params[GLOSSARY] = read_glossary_file(self.glossary)
         if self.source_subtitles is not None:

@@ -10,6 +10,7 @@ from pipeline_ops.catalog.keys import CREATOR_ID, ID_PATTERN
 from pipeline_ops.glossary import LONGEST_TERM_CHARACTERS
 from pipeline_ops.graph import NODES
 from pipeline_ops.request import MAXIMUM_TARGET_LANGUAGES
+from pipeline_ops.safety.consent import LIKENESS_USES, attachment_name
 from pipeline_ops.settings import Settings
 
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -107,6 +108,28 @@ def request_params() -> dict[str, Param]:
                 " empty, they are looked up."
             ),
         ),
+        "consent": Param(
+            None,
+            type=["array", "null"],
+            title="Consent",
+            items={"enum": list(LIKENESS_USES)},
+            uniqueItems=True,
+            description_md=(
+                "For a video without a creator: what the people in it agreed to, `voice` (one like theirs)"
+                " and `lips` (that follow the new words). Left empty, a stock voice speaks and lips stay."
+                " A creator's own consents are recorded with *dubwright consent*; see *docs/trust.md*."
+            ),
+        ),
+        **{
+            attachment_name(use): Param(
+                None,
+                type=["string", "null"],
+                title=f"Consent to {use}",
+                pattern=INGESTED,
+                description_md="Set where a run is made again: the statement that it was made with.",
+            )
+            for use in LIKENESS_USES
+        },
         "source_subtitles": Param(
             None,
             type=["string", "null"],

@@ -59,13 +59,17 @@ class StageOperator(BaseOperator):
 
         Raises:
             AirflowSkipException: the input is rejected; the message holds the reason.
+            SettingsError: the creator agrees no more, or what is made was deleted.
         """
         from pipeline_ops.platform import Platform
+        from pipeline_ops.run_lifecycle import check_still_allowed
         from pipeline_ops.runner import run_stage
 
         with failure_told(context):
             request, references = request_of(context), XComReferences(context["ti"])
-            run = run_stage(self.node, request, self.language, references, Platform.from_environment())
+            platform = Platform.from_environment()
+            check_still_allowed(context["params"]["creator"], request, platform)
+            run = run_stage(self.node, request, self.language, references, platform)
         self._remember(run)
         if run.verdict is not None:
             context["ti"].xcom_push(RETURN_VALUE, str(run.reference))

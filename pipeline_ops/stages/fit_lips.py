@@ -18,10 +18,11 @@ from pipeline_ops.lips.people import Person, people_of
 from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.quality.speaking_face import Turn
+from pipeline_ops.safety.consent import Consent, agrees
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.measure_av_offset import AvOffset
 
-FitReason = Literal["too_little_footage", "not_predictable"]
+FitReason = Literal["no_consent", "too_little_footage", "not_predictable"]
 """Why a person's lips are left alone."""
 
 
@@ -84,11 +85,14 @@ def fit_lips(
     offset: AvOffset,
     speech: FlacFile,
     encoding: NumpyFile,
+    consent: Consent | None,
     model: LipSynchronizer,
     parameters: FitParameters,
     scratch: Path,
 ) -> FittedLips:
     """Fit a model to each person who speaks; a video without a speaking face gets none, and that is no error.
+
+    Nor does one without consent to changed lips.
 
     Raises:
         MediaToolError: the picture cannot be decoded.
@@ -97,6 +101,8 @@ def fit_lips(
     people = people_of(tracks, reader)
     if not people:
         return FittedLips((), None)
+    if not agrees(consent, "lips"):
+        return FittedLips(tuple(_left_alone(person) for person in people), None)
     times = read_frame_times(source, media)
     heard = SpeechInParts(speech, encoding, scratch / "speech.f32", offset.offset_s)
     digest = sha256_of_file(source)
@@ -119,6 +125,11 @@ def fit_lips(
                 # A fixed date: the same footage gives the same bytes.
                 archive.writestr(zipfile.ZipInfo(learnt.model), fit.model.read_bytes())
     return FittedLips(tuple(fitted), path if any(each.model for each in fitted) else None)
+
+
+def _left_alone(person: Person) -> FittedPerson:
+    ids = tuple(track.id for track in person.tracks)
+    return FittedPerson(ids, None, "no_consent", person.speaking_s, None, None, 0)
 
 
 def judge_fit(person: Person, fit: LipFit, parameters: FitParameters) -> FittedPerson:

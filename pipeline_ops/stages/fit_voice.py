@@ -3,7 +3,7 @@
 First the synthesizer's own voice of the target language whose pitch is nearest to the speaker's. Then, where
 voices can be mixed, the mix that a speaker encoder finds closest to the speaker, as long as it is closer than
 that voice and understood as well. Somebody who was given such a voice in another video of the creator keeps
-it. The record says for every speaker what was chosen, and why.
+it. None is mixed where nobody agreed to it. The record says for every speaker what was chosen, and why.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from models.errors import UnsupportedLanguageError
 from models.types import Utterance, Voice, VoiceDesign
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.quality.pitch import median_pitch_hz
+from pipeline_ops.safety.consent import Consent, agrees
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.voices.fitting import Fit, VoiceFitter
 from pipeline_ops.voices.known_voices import voice_of_same_person
@@ -71,6 +72,7 @@ def fit_voice(
     speech: FlacFile,
     utterances: tuple[Utterance, ...],
     known: tuple[SpeakerVoice, ...] | None,
+    consent: Consent | None,
     model: SpeechSynthesizer,
     encoder: SpeakerEncoder,
     recognizer: SpeechRecognizer | None,
@@ -82,6 +84,7 @@ def fit_voice(
         speech: The voices of the video alone.
         utterances: Who speaks when.
         known: Voices that were fitted for other videos of the same creator; None where there are none.
+        consent: To a voice like the speaker's; without it the synthesizer's own voices speak.
         model: Who will speak.
         encoder: Tells how alike two voices are.
         recognizer: Tells what can be understood; None where none serves the language.
@@ -99,7 +102,10 @@ def fit_voice(
         pitch_hz = median_pitch_hz(samples, encoder.sample_rate_hz)
         plain = _nearest(speaker, pitch_hz, offered, asked_for=bool(parameters.voice_id))
         if parameters.tries and not parameters.voice_id:
-            plain = _fitted(plain, samples, known or (), fitter)
+            if agrees(consent, "voice"):
+                plain = _fitted(plain, samples, known or (), fitter)
+            else:
+                plain = replace(plain, not_fitted_because="no_consent")
         voices.append(plain)
     return FittedVoices(tuple(voices))
 

@@ -28,6 +28,7 @@ from pipeline_ops.media.frame_times import read_frame_times
 from pipeline_ops.media.frames import is_seekable
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.quality.speaking_face import Turn
+from pipeline_ops.safety.consent import Consent, agrees
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.fit_lips import FittedPerson
 from pipeline_ops.stages.measure_av_offset import AvOffset
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RenderReason = Literal[
-    "switched_off", "no_speaking_face", "not_learnt", "never_speaks_in_view", "cannot_be_drawn"
+    "switched_off", "no_consent", "no_speaking_face", "not_learnt", "never_speaks_in_view", "cannot_be_drawn"
 ]
 """Why the picture stays as it is."""
 
@@ -81,7 +82,7 @@ class RenderedLips:
     picture: VideoFile | None
 
 
-@stage(version=3, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
+@stage(version=4, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
 def render_lips(
     *,
     source: SourceFile,
@@ -97,24 +98,23 @@ def render_lips(
     dub_speech: FlacFile,
     dub_encoding: NumpyFile,
     placements: tuple[Placement, ...],
+    consent: Consent | None,
     model: LipSynchronizer,
     parameters: RenderParameters,
     scratch: Path,
 ) -> RenderedLips:
     """Draw new mouths where a person whose mouth was learnt speaks, before or in the dub.
 
-    A picture that cannot be decoded to its end is left as it is, as one without a speaking face is.
+    Without consent to changed lips none is. A picture that cannot be decoded to its end is left as it is, as
+    one without a speaking face is.
 
     Raises:
         ModelOutputError: the engine drew something unusable.
         ProcessKilledError: a drawing process was ended from outside.
     """
-    if not parameters.enabled:
-        return RenderedLips((), "switched_off", None)
-    if not people:
-        return RenderedLips((), "no_speaking_face", None)
-    if models is None:
-        return RenderedLips((), "not_learnt", None)
+    reason = _left_alone_because(people, models, consent, parameters)
+    if models is None or reason is not None:
+        return RenderedLips((), reason, None)
     folder = scratch / "drawing"
     folder.mkdir()
     planner = _Planner(
@@ -148,6 +148,22 @@ def render_lips(
         log.warning("The lips of %s stay as they are: %s", source.name, error)
         return RenderedLips((), "cannot_be_drawn", None)
     return RenderedLips(tuple(drawn for drawn, _ in planned), None, picture)
+
+
+def _left_alone_because(
+    people: tuple[FittedPerson, ...],
+    models: ZipFile | None,
+    consent: Consent | None,
+    parameters: RenderParameters,
+) -> RenderReason | None:
+    """Return why lips are left alone before anything is planned, None where they may be drawn."""
+    if not parameters.enabled:
+        return "switched_off"
+    if not people:
+        return "no_speaking_face"
+    if not agrees(consent, "lips"):
+        return "no_consent"
+    return "not_learnt" if models is None else None
 
 
 def runs_of(drawn: NDArray[np.bool_], first_frame: int) -> tuple[tuple[int, int], ...]:

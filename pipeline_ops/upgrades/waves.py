@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog.lost_runs import give_up
-from pipeline_ops.catalog.publishing import UNDECIDED, approve, refuse, withdraw
+from pipeline_ops.catalog.publishing import UNDECIDED, approve, obstacle_to, refuse, withdraw
 from pipeline_ops.catalog.recorder import record_asked
 from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.catalog.tables import (
@@ -303,8 +303,11 @@ def _publish_item(session: Session, upgrade_id: str, row: UpgradeRunRow, item: U
         _decide(session, upgrade_id, item, "kept", "What it was to replace is no longer published.")
         return
     creator = session.get(CreatorRow, translation.creator_id) if translation.creator_id else None
-    if creator is not None and creator.review_wanted:
+    reviewed = creator is not None and creator.review_wanted
+    if reviewed or translation.held_because is not None:
         translation.state, item.state = "awaiting_review", "in_review"
+    elif (reason := obstacle_to(session, translation)) is not None:
+        _decide(session, upgrade_id, item, "kept", reason)
     else:
         approve(session, item.run_id, item.language, by=upgrade_id, note=item.reason or "")
         item.state = "published"

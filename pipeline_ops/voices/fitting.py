@@ -36,7 +36,9 @@ BETWEEN_PHRASES_S = 0.4
 CHECK_SPEED = 1.2
 """As fast as a line may be said unnoticed: a mix that is clear at its natural pace may not be so then."""
 
-NotFitted = Literal["too_little_speech", "voices_do_not_mix", "no_phrases", "unintelligible", "no_closer"]
+NotFitted = Literal[
+    "no_consent", "too_little_speech", "voices_do_not_mix", "no_phrases", "unintelligible", "no_closer"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class Deployment:
 
     def send_reference(self, video: str, languages: str, **conf: Any) -> str:
         run_id = f"test-{secrets.token_hex(4)}"
-        wishes = {"video": video, "target_languages": languages.split(","), **conf}
+        agreed = {} if "creator" in conf else {"consent": ["voice", "lips"]}
+        wishes = {"video": video, "target_languages": languages.split(","), **agreed, **conf}
         return self.client.trigger(DAG_ID, run_id, wishes).run_id
 
     def wait(self, run_id: str) -> DagRun:

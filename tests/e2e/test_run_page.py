@@ -276,5 +276,5 @@ def wait_for_review(deployment: Deployment, run_id: str) -> None:
     order = RunOrder(run_id, requested_at=now, creator_id="ann")
     facts = gather(order, request, report, reference, deployment.platform, started_at=now, ended_at=now)
     with open_catalog(deployment.platform.settings) as catalog, catalog.writing() as session:
-        put_creator(session, Creator("ann", "Ann", review_wanted=True))
+        put_creator(session, Creator("ann", "Ann", consented_at=now, review_wanted=True))
         record_end(session, facts)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline_ops.accept import accept
+from pipeline_ops.catalog.consents import give_consent, revoke_consent
 from pipeline_ops.catalog.creators import Creator, put_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.errors import SettingsError
@@ -92,6 +93,36 @@ def _add_ann(platform: Platform, glossary: dict[str, dict[str, str]]) -> None:
 
 def test_without_a_creator_and_a_glossary_nothing_is_attached(platform: Platform) -> None:
     assert accept(_params(), platform).attachments == {}
+
+
+def _consented(request: Request) -> set[str]:
+    return {name for name in request.attachments if name.endswith("_consent")}
+
+
+def test_without_a_creator_whoever_asks_states_what_was_agreed_to(platform: Platform) -> None:
+    assert _consented(accept(_params(consent=[]), platform)) == set()
+    stated = accept(_params(consent=["voice"]), platform)
+    assert _consented(stated) == {"voice_consent"}
+    assert accept(_params(**attachment_params(stated.attachments)), platform) == stated
+    with pytest.raises(SettingsError, match="not to 'face'"):
+        accept(_params(consent=["face"]), platform)
+    with pytest.raises(SettingsError, match="no consent to voice"):
+        accept(_params(voice_consent=str(stated.source)), platform)
+
+
+def test_a_creators_consents_are_looked_up_each_time_and_nothing_else_counts(platform: Platform) -> None:
+    _add_ann(platform, {})
+    with pytest.raises(SettingsError, match="has not agreed to voice"):
+        accept(_params(creator="ann", consent=["voice"]), platform)
+    with open_catalog(platform.settings) as catalog, catalog.writing() as session:
+        for use in ("dub", "voice"):
+            give_consent(session, "ann", use, by="ann", text_version="1")
+    first = accept(_params(creator="ann"), platform)
+    assert _consented(first) == {"voice_consent"}
+    with open_catalog(platform.settings) as catalog, catalog.writing() as session:
+        revoke_consent(session, "ann", "voice", by="ann")
+    again = accept(_params(creator="ann", **attachment_params(first.attachments)), platform)
+    assert _consented(again) == set()
 
 
 def test_terms_of_the_request_count_over_those_of_the_creator(platform: Platform) -> None:

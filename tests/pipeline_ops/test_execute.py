@@ -14,6 +14,7 @@ import pytest
 
 from models.catalog import Catalog
 from pipeline_ops.artefacts import from_json
+from pipeline_ops.attach import attach_consents
 from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.execute import execute
@@ -54,7 +55,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 @pytest.fixture(scope="module")
 def request_for_portuguese(platform: Platform) -> Request:
-    return Request(ingest(CLIP, platform), ("pt",), "embedded")
+    return attach_consents(Request(ingest(CLIP, platform), ("pt",), "embedded"), platform)
 
 
 @pytest.fixture(scope="module")

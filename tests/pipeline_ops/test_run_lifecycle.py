@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_ops.attach import attach_consents
+from pipeline_ops.catalog.consents import give_consent, revoke_consent
 from pipeline_ops.catalog.creators import Creator, put_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.history import Run, run
@@ -17,7 +19,7 @@ from pipeline_ops.errors import DamagedArtefactError, SettingsError
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import LanguageReport, Report
 from pipeline_ops.request import Request
-from pipeline_ops.run_lifecycle import begin_run, end_run
+from pipeline_ops.run_lifecycle import begin_run, check_still_allowed, end_run
 from pipeline_ops.run_record import publication_name, read_report
 from pipeline_ops.runner import ingest
 from pipeline_ops.settings import Settings
@@ -105,7 +107,26 @@ def test_a_creator_or_an_upload_that_nobody_knows_begins_nothing(
         put_creator(session, Creator("ann", "Ann"))
     with pytest.raises(SettingsError, match="no upload"):
         begin_run(replace(ORDER, creator_id="ann", upload_id="0" * 32), request_for_talk, platform)
+    with pytest.raises(SettingsError, match="does not agree to dub"):
+        begin_run(replace(ORDER, creator_id="ann"), request_for_talk, platform)
     assert known(platform) is None
+
+
+def test_a_run_whose_consent_is_revoked_stops_at_its_next_stage(
+    platform: Platform, request_for_talk: Request
+) -> None:
+    with open_catalog(platform.settings) as catalog, catalog.writing() as session:
+        put_creator(session, Creator("ann", "Ann"))
+        for use in ("dub", "voice"):
+            give_consent(session, "ann", use, by="ann", text_version="1")
+    request = attach_consents(request_for_talk, platform, ("voice",))
+    begin_run(replace(ORDER, creator_id="ann"), request, platform)
+    check_still_allowed("ann", request, platform)
+    with open_catalog(platform.settings) as catalog, catalog.writing() as session:
+        revoke_consent(session, "ann", "voice", by="ann")
+    with pytest.raises(SettingsError, match="does not agree to voice"):
+        check_still_allowed("ann", request, platform)
+    check_still_allowed("ann", request_for_talk, platform)
 
 
 def test_a_video_that_is_not_in_the_store_begins_nothing(platform: Platform) -> None:

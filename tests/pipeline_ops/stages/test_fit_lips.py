@@ -13,12 +13,15 @@ import soundfile
 from models.types import FaceFootage, FaceFrame, LipFit
 from pipeline_ops.faces.records import FaceTrack
 from pipeline_ops.lips.people import Person
+from pipeline_ops.safety.consent import Consent
 from pipeline_ops.stages.fit_lips import FitParameters, FittedLips, fit_lips, judge_fit
 from pipeline_ops.stages.measure_av_offset import AvOffset
 from tests.pipeline_ops.lips.painting import PaintingPlan, painting_job, track_of
 from tests.pipeline_ops.media.clips import H264_AAC, PICTURE, SOUND, make_clip
 
 IN_SYNC = AvOffset(0.0, 0.0, trusted=False, reason="too_little_speech", measured=None)
+
+LIPS_AGREED = Consent("lips")
 
 
 class CountingEngine:
@@ -39,7 +42,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", *PICTURE, *SOUND, *H264_AAC)
 
 
-def fitted(clip: Path, folder: Path, track: FaceTrack) -> FittedLips:
+def fitted(clip: Path, folder: Path, track: FaceTrack, consent: Consent | None = LIPS_AGREED) -> FittedLips:
     job = painting_job(clip, folder, PaintingPlan(), np.zeros(60, bool))
     soundfile.write(folder / "speech.flac", np.zeros(32_000), 16_000)
     np.save(folder / "encoding.npy", np.zeros((100, 64), np.float16))
@@ -55,6 +58,7 @@ def fitted(clip: Path, folder: Path, track: FaceTrack) -> FittedLips:
         offset=IN_SYNC,
         speech=folder / "speech.flac",
         encoding=folder / "encoding.npy",
+        consent=consent,
         model=CountingEngine(),
         parameters=FitParameters(),
         scratch=scratch,
@@ -67,6 +71,17 @@ def test_whoever_speaks_long_enough_is_learnt_from_every_usable_frame(clip: Path
     assert person.reason is None
     assert person.exemplars == 60
     assert result.models is not None
+
+
+@pytest.mark.parametrize("consent", [None, Consent("voice")])
+def test_without_consent_to_lips_nobody_is_learnt(
+    clip: Path, tmp_path: Path, consent: Consent | None
+) -> None:
+    result = fitted(clip, tmp_path, replace(track_of(60), speaking_s=5.0), consent)
+    assert [(person.reason, person.model, person.exemplars) for person in result.people] == [
+        ("no_consent", None, 0)
+    ]
+    assert result.models is None
 
 
 def test_the_same_footage_gives_the_same_bytes(clip: Path, tmp_path: Path) -> None:

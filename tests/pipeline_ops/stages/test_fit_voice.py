@@ -7,6 +7,7 @@ import pytest
 
 from models.errors import UnsupportedLanguageError
 from models.types import AudioClip, HeardMixes, Utterance, Voice, VoiceDesign
+from pipeline_ops.safety.consent import Consent
 from pipeline_ops.stages.fit_voice import VoiceParameters, fit_voice
 from pipeline_ops.voices.records import SpeakerVoice
 from tests.models.embedded import CLIP, engine
@@ -14,6 +15,8 @@ from tests.pipeline_ops.stages.sounds import decoded, write_mono
 
 RATE_HZ = 16_000
 PORTUGUESE = VoiceParameters("pt")
+
+VOICE_AGREED = Consent("voice")
 
 
 class Cast:
@@ -65,12 +68,17 @@ def line(index: int, speaker: str, start_s: float, end_s: float) -> Utterance:
 
 
 def fitted(
-    speech: Path, *lines: Utterance, parameters: VoiceParameters = PORTUGUESE, cast: Cast = CAST
+    speech: Path,
+    *lines: Utterance,
+    parameters: VoiceParameters = PORTUGUESE,
+    cast: Cast = CAST,
+    consent: Consent | None = VOICE_AGREED,
 ) -> tuple[SpeakerVoice, ...]:
     result = fit_voice(
         speech=speech,
         utterances=lines,
         known=None,
+        consent=consent,
         model=cast,
         encoder=Ears(),
         recognizer=None,
@@ -151,6 +159,16 @@ def test_a_language_or_a_voice_that_is_not_offered_is_refused(
         fitted(speech, line(0, "ann", 0.0, 1.0), parameters=parameters)
 
 
+@pytest.mark.parametrize("consent", [None, Consent("lips")])
+def test_without_consent_to_a_voice_the_nearest_stock_voice_speaks_and_nobody_is_embedded(
+    tmp_path: Path, consent: Consent | None
+) -> None:
+    speech = speech_of(tmp_path, voiced(105.0, 30.0))
+    [voice] = fitted(speech, line(0, "ann", 0.0, 30.0), consent=consent)
+    assert (voice.design, voice.reason) == (VoiceDesign.of("pt_low"), "nearest_pitch")
+    assert (voice.not_fitted_because, voice.heard, voice.likeness) == ("no_consent", None, None)
+
+
 def test_nobody_who_speaks_needs_no_voice(tmp_path: Path) -> None:
     assert fitted(speech_of(tmp_path, np.zeros(100))) == ()
 
@@ -170,6 +188,7 @@ def test_the_woman_of_the_demo_clip_is_dubbed_in_a_voice_that_is_closer_to_hers(
         speech=speech,
         utterances=lines,
         known=None,
+        consent=Consent("voice"),
         model=synthesizer,
         encoder=engine("speaker_embedding"),
         recognizer=engine("speech_recognition", "pt"),

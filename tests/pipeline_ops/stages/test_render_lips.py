@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from models.types import TimeSpan
 from pipeline_ops.faces.records import Shot
 from pipeline_ops.quality.speaking_face import Turn
+from pipeline_ops.safety.consent import Consent
 from pipeline_ops.stages.fit_lips import FittedPerson
 from pipeline_ops.stages.render_lips import RenderedLips, RenderParameters, render_lips, runs_of, spoken_by
 from pipeline_ops.timing import Placement
@@ -25,6 +26,8 @@ from tests.pipeline_ops.stages.test_fit_lips import IN_SYNC, CountingEngine
 
 LEARNT = FittedPerson((0,), "person0.txt", None, 5.0, 0.5, 0.1, 60)
 
+LIPS_AGREED = Consent("lips")
+
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -32,7 +35,13 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rendered(
-    clip: Path, folder: Path, people: tuple[FittedPerson, ...], *, enabled: bool = True, learnt: bool = True
+    clip: Path,
+    folder: Path,
+    people: tuple[FittedPerson, ...],
+    *,
+    enabled: bool = True,
+    learnt: bool = True,
+    consent: Consent | None = LIPS_AGREED,
 ) -> RenderedLips:
     """Render with an engine that paints mouths white; the dub is heard from 0.5 to 1 s."""
     job = painting_job(clip, folder, PaintingPlan(), np.zeros(60, bool))
@@ -57,10 +66,19 @@ def rendered(
         dub_speech=folder / "speech.flac",
         dub_encoding=folder / "encoding.npy",
         placements=(Placement(0, 0, 0.5, 1.0, 0.5, 1.0, 1.0, 1.0, ()),),
+        consent=consent,
         model=CountingEngine(),
         parameters=RenderParameters(enabled=enabled),
         scratch=scratch,
     )
+
+
+@pytest.mark.parametrize("consent", [None, Consent("voice")])
+def test_without_consent_to_lips_nothing_is_drawn_whatever_was_learnt(
+    clip: Path, tmp_path: Path, consent: Consent | None
+) -> None:
+    result = rendered(clip, tmp_path, (LEARNT,), consent=consent)
+    assert (result.reason, result.picture, result.drawn) == ("no_consent", None, ())
 
 
 def test_frames_in_which_the_dub_is_heard_are_drawn_and_no_others(clip: Path, tmp_path: Path) -> None:
