@@ -52,6 +52,7 @@ Capability = Literal[
     "diarization",
     "face_landmarks",
     "lip_sync",
+    "toxicity_detection",
 ]
 
 
@@ -318,5 +319,18 @@ class LipSynchronizer(Protocol):
             speech: The new speech, on the same clock.
             strength: Shape (frames,): 0 leaves the frame alone, 1 changes it; between them the mouth is on
                 its way from one to the other.
+        """
+        ...
+
+
+@runtime_checkable
+class ToxicityDetector(Protocol):
+    """Tells how likely a line of text insults somebody."""
+
+    def insult_probabilities(self, texts: Sequence[str]) -> list[float]:
+        """Return a probability from 0 to 1 for each text, in order; nothing for no text.
+
+        Raises:
+            ModelOutputError: the model gave something else.
         """
         ...

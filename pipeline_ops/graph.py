@@ -36,6 +36,7 @@ from pipeline_ops.stages.probe import probe
 from pipeline_ops.stages.read_subtitles import read_subtitles
 from pipeline_ops.stages.render_lips import render_lips
 from pipeline_ops.stages.revise_lines import revise_lines
+from pipeline_ops.stages.screen_toxicity import screen_toxicity
 from pipeline_ops.stages.separate import separate
 from pipeline_ops.stages.split_sentences import split_sentences
 from pipeline_ops.stages.synthesize import synthesize
@@ -228,6 +229,11 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        screen_toxicity,
+        "language",
+        {"lines": "revise_lines.lines", "language": "identify_language.language"},
+    ),
+    Node(
         fit_voice,
         "language",
         {
@@ -243,7 +249,7 @@ GRAPH: tuple[Node, ...] = (
         "language",
         {
             "utterances": "split_sentences.utterances",
-            "lines": "revise_lines.lines",
+            "lines": "screen_toxicity.lines",
             "voices": "fit_voice.voices",
             "media": "probe.media",
         },

@@ -18,6 +18,7 @@ from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
 from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.read_subtitles import TextOrigin
+from pipeline_ops.stages.screen_toxicity import reason_to_hold
 from pipeline_ops.timing import TimingRules
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import SpokenIn
@@ -127,6 +128,7 @@ class LanguageReport:
     """One target language: its end, and its lines where it was translated.
 
     Attributes:
+        held_because: Why a person must look at it before viewers do; None where nobody must.
         hurried_share: Of the lines, those that are said faster than `HURRIED_SPEED`.
     """
 
@@ -139,6 +141,7 @@ class LanguageReport:
     lips: LipReport | None = None
     voices: tuple[VoiceReport, ...] = ()
     hurried_share: float | None = None
+    held_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ def _language_report(
         flags=flags,
         lips=lips,
         voices=_voices(language, manifests, platform),
+        held_because=reason_to_hold(_value("screen_toxicity", "findings", language, manifests, platform)),
         hurried_share=_hurried_share(lines),
     )
 
@@ -272,7 +276,7 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
         return _value(stage, name, of, manifests, platform)
 
     utterances: tuple[Utterance, ...] = value("split_sentences", "utterances", None)
-    revised = {line.index: line for line in value("revise_lines", "lines")}
+    revised = {line.index: line for line in value("screen_toxicity", "lines")}
     takes = {take.take: take for take in value("check_takes", "takes")}
     by_index = {utterance.index: utterance for utterance in utterances}
     lines = []

@@ -31,6 +31,10 @@ REASONS: dict[str, str] = {
     ),
     "subtitles_other_language": "The subtitle file is not in {language}. Please choose one that is.",
     "subtitles_off_speech": "Almost none of the subtitles stand where somebody speaks in this video.",
+    "added_toxicity": (
+        "The translation would have said something hurtful that you did not say, so it was not made. Please"
+        " give us your own wording as subtitles."
+    ),
     "garbage_transcript": "We could not make out clear speech in this video.",
 }
 """Every reason code with the sentence its creator reads; fields are filled in by `rejection`."""

@@ -218,6 +218,7 @@ def _translations(
                     str(stage.manifest.reference),
                     stage.manifest.artefact(VIDEO_ARTEFACT).sha256,
                     uses_of(language),
+                    language.held_because,
                 )
             )
     return made

@@ -9,6 +9,7 @@ from models.translation.checks import line_flags
 from models.translation.glossary import GLOSSARY_MISSED, missed_terms
 from models.types import GlossaryTerm, LanguageIdentification, Utterance, Wording
 from pipeline_ops.errors import StageOutputError
+from pipeline_ops.safety.rewording import sound_first
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.match_subtitles import GivenLine
 
@@ -48,7 +49,7 @@ class Translation:
     lines: tuple[TranslatedLine, ...]
 
 
-@stage(version=2, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
+@stage(version=3, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
 def translate(
     *,
     utterances: tuple[Utterance, ...],
@@ -74,7 +75,10 @@ def translate(
     if len(answers) != len(asked):
         message = f"The translator returned {len(answers)} lines for {len(asked)}"
         raise StageOutputError(message)
-    wordings |= {utterance.index: answer for utterance, answer in zip(asked, answers, strict=True)}
+    wordings |= {
+        utterance.index: sound_first(utterance, answer, model, (source_language, target_language), terms)
+        for utterance, answer in zip(asked, answers, strict=True)
+    }
     lines = (
         _line(utterance, wordings[utterance.index], source_language, target_language, terms)
         for utterance in utterances

@@ -52,8 +52,12 @@ def lines_of(checkpoints: RunCheckpoints, language: str | None) -> tuple[Line, .
     if language is None:
         return tuple(_original(utterance) for utterance in utterances)
     machine = checkpoints.value("translate", "lines", language) or ()
-    # Runs from before lines could be revised have their translation alone.
-    revised = checkpoints.value("revise_lines", "lines", language) or machine
+    # Runs from before lines were screened, or could be revised, have what came before alone.
+    revised = (
+        checkpoints.value("screen_toxicity", "lines", language)
+        or checkpoints.value("revise_lines", "lines", language)
+        or machine
+    )
     # Runs from before takes were heard have them as they were spoken.
     checked = checkpoints.value("check_takes", "takes", language)
     takes = checked or checkpoints.value("synthesize", "takes", language) or ()

@@ -51,6 +51,7 @@ def test_the_catalog_that_comes_with_dubwright_is_valid_and_covers_every_capabil
         "diarization",
         "face_landmarks",
         "lip_sync",
+        "toxicity_detection",
     }
 
 

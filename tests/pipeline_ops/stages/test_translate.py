@@ -31,7 +31,7 @@ class PhraseBook:
         target_language: str,
         glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
-        lines = [self.answers[utterance.text] for utterance in utterances]
+        lines = [self.answers.get(utterance.text, ()) for utterance in utterances]
         return [*lines, *[(Wording("mais"),)] * self.extra]
 
 
@@ -122,3 +122,21 @@ def test_the_artefact_reads_back_as_it_was_written() -> None:
     annotation = translate.output_types["lines"]
     assert from_json(annotation, to_json(annotation, lines)) == lines
     assert set(translate.output_types) == {"lines"} and translate.result_type is Translation
+
+
+def test_a_wording_that_flips_a_denial_gives_way_to_one_that_does_not() -> None:
+    flipped, kept = Wording("Eu concordo."), Wording("Eu não concordo.", "longer", 0.1)
+    [line] = translated({"I do not agree.": (flipped, kept)})
+    assert line.wordings == (Wording("Eu não concordo."),)
+    assert line.flags == ()
+
+
+def test_a_line_whose_every_wording_insults_is_asked_for_once_more() -> None:
+    asked_again = {"You did well": (Wording("Você foi bem"),)}
+    lines = translated({"You did well.": (Wording("Vai-te foder."),), **asked_again})
+    assert lines[0].wordings == (Wording("Você foi bem"),)
+
+
+def test_where_nothing_sound_is_found_the_best_wording_stays_with_its_flags() -> None:
+    [line] = translated({"I do not agree.": (Wording("Eu concordo."),)})
+    assert (line.wordings, line.flags) == ((Wording("Eu concordo."),), ("negation_changed",))

@@ -1,0 +1,1 @@
+"""How likely a text insults, by classifiers."""
