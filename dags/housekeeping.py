@@ -2,6 +2,7 @@
 
 - `end_orphaned_runs`: runs that the catalog takes to be going on although Airflow has ended them or knows
   nothing of them, end as failed or lost, with a sentence.
+- `finish_takedowns`: deletions that were interrupted go on to their end.
 - `collect_checkpoints`: what rejected, failed and replaced runs made is let go of after the days that the
   settings say. What is published or waits for a decision is never touched.
 - `sweep_scratch`: files of killed processes go.
@@ -19,6 +20,7 @@ from airflow.sdk import DAG, CronTriggerTimetable
 from pipeline_ops.operators.housekeeping import (
     CollectCheckpointsOperator,
     EndOrphanedRunsOperator,
+    FinishTakedownsOperator,
     ScrubCheckpointsOperator,
     SweepScratchOperator,
     housekeeping_params,
@@ -37,6 +39,7 @@ with DAG(
     params=housekeeping_params(),
     tags=["operations"],
 ):
+    FinishTakedownsOperator(task_id="finish_takedowns", priority_weight=5)
     EndOrphanedRunsOperator(task_id="end_orphaned_runs", priority_weight=4)
     CollectCheckpointsOperator(task_id="collect_checkpoints", priority_weight=3)
     SweepScratchOperator(task_id="sweep_scratch", priority_weight=2)

@@ -18,6 +18,7 @@ from pipeline_ops.commands import (
     models,
     reports,
     run,
+    takedown,
     translate,
     upgrade,
 )
@@ -40,6 +41,7 @@ app.add_typer(creators.app, name="creators")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
 app.add_typer(reports.app, name="reports")
+app.add_typer(takedown.app, name="takedown")
 app.add_typer(upgrade.app, name="upgrade")
 
 

@@ -39,12 +39,20 @@ def begin_run(order: RunOrder, request: Request, platform: Platform) -> None:
             get_creator(session, order.creator_id)
         if order.upload_id is not None:
             check_upload(session, order.upload_id, order.creator_id)
-        _check_allowed(session, order.creator_id, request)
+        _check_allowed(session, order.creator_id, request, request.target_languages)
         record_start(session, order, request, source, datetime.now(UTC))
 
 
-def check_still_allowed(creator_id: str | None, request: Request, platform: Platform) -> None:
+def check_still_allowed(
+    creator_id: str | None, request: Request, language: str | None, platform: Platform
+) -> None:
     """Make sure that a creator's run may go on: what it uses may have been revoked or deleted since it began.
+
+    Args:
+        creator_id: Whose video; a run without a creator goes on.
+        request: What is translated.
+        language: The target language of the stage that comes next; None for one of the video.
+        platform: The deployment.
 
     Raises:
         SettingsError: it may not; the message says why.
@@ -53,17 +61,19 @@ def check_still_allowed(creator_id: str | None, request: Request, platform: Plat
     if creator_id is None:
         return
     with open_catalog(platform.settings) as catalog, catalog.reading() as session:
-        _check_allowed(session, creator_id, request)
+        _check_allowed(session, creator_id, request, () if language is None else (language,))
 
 
-def _check_allowed(session: Session, creator_id: str | None, request: Request) -> None:
+def _check_allowed(
+    session: Session, creator_id: str | None, request: Request, languages: tuple[str, ...]
+) -> None:
     source = str(request.source)
     reason = obstacle(
         session,
         creator_id=creator_id,
         source=source,
         media_id=media_id(creator_id, source),
-        languages=request.target_languages,
+        languages=languages,
         uses=[use for use in LIKENESS_USES if attachment_name(use) in request.attachments],
     )
     if reason is not None:

@@ -172,6 +172,11 @@ def obstacle(
     )
 
 
+def deleted_creator(session: Session, creator_id: str) -> str | None:
+    """Return that a creator was deleted for good, None where they were not."""
+    return _deleted(session, creator_id, "", "", ())
+
+
 def _deleted(
     session: Session, creator_id: str | None, source: str, media_id: str, languages: Collection[str]
 ) -> str | None:

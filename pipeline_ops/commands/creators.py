@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from pipeline_ops.catalog.consents import give_consent, revoke_consent
+from pipeline_ops.catalog.consents import deleted_creator, give_consent, revoke_consent
 from pipeline_ops.catalog.creators import Creator, get_creator, list_creators, put_creator
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.commands.plain_errors import plain_errors
@@ -67,6 +67,8 @@ def add(
         if creator_id in {creator.id for creator in list_creators(session)}:
             message = f"There is a creator {creator_id}. Change it with: dubwright creators change"
             raise SettingsError(message)
+        if (reason := deleted_creator(session, creator_id)) is not None:
+            raise SettingsError(reason)
         new = Creator(creator_id, creator_id)
         put_creator(
             session,

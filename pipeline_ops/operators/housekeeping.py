@@ -133,6 +133,31 @@ class EndOrphanedRunsOperator(HousekeepingOperator):
         )
 
 
+class FinishTakedownsOperator(HousekeepingOperator):
+    """Goes on with deletions that were interrupted."""
+
+    def look_after(self, platform: Platform, context: Context, *, dry_run: bool, now: datetime) -> Findings:
+        """Carry them out.
+
+        Raises:
+            CatalogUnavailableError: the catalog does not answer.
+            StorageUnavailableError: the store does not answer.
+        """
+        from pipeline_ops.catalog.database import open_catalog
+        from pipeline_ops.takedown.work import carry_out, unfinished
+
+        with open_catalog(platform.settings) as catalog:
+            with catalog.reading() as session:
+                jobs = unfinished(session)
+            for job in () if dry_run else jobs:
+                carry_out(job, catalog, platform)
+        return Findings(
+            f"{_done('finished', dry_run=dry_run)} {len(jobs)} interrupted deletions.",
+            {"finished_takedowns": len(jobs)},
+            jobs,
+        )
+
+
 class CollectCheckpointsOperator(HousekeepingOperator):
     """Lets go of the checkpoints of runs past their retention, and of what nothing names any more."""
 

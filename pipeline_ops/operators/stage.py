@@ -68,7 +68,7 @@ class StageOperator(BaseOperator):
         with failure_told(context):
             request, references = request_of(context), XComReferences(context["ti"])
             platform = Platform.from_environment()
-            check_still_allowed(context["params"]["creator"], request, platform)
+            check_still_allowed(context["params"]["creator"], request, self.language, platform)
             run = run_stage(self.node, request, self.language, references, platform)
         self._remember(run)
         if run.verdict is not None:

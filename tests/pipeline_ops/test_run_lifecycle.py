@@ -121,12 +121,12 @@ def test_a_run_whose_consent_is_revoked_stops_at_its_next_stage(
             give_consent(session, "ann", use, by="ann", text_version="1")
     request = attach_consents(request_for_talk, platform, ("voice",))
     begin_run(replace(ORDER, creator_id="ann"), request, platform)
-    check_still_allowed("ann", request, platform)
+    check_still_allowed("ann", request, "pt", platform)
     with open_catalog(platform.settings) as catalog, catalog.writing() as session:
         revoke_consent(session, "ann", "voice", by="ann")
     with pytest.raises(SettingsError, match="does not agree to voice"):
-        check_still_allowed("ann", request, platform)
-    check_still_allowed("ann", request_for_talk, platform)
+        check_still_allowed("ann", request, "pt", platform)
+    check_still_allowed("ann", request_for_talk, None, platform)
 
 
 def test_a_video_that_is_not_in_the_store_begins_nothing(platform: Platform) -> None:
