@@ -56,6 +56,19 @@ class LocalStorage:
             while chunk := source.read(CHUNK_BYTES):
                 yield chunk
 
+    def iterate_range(self, key: str, offset_bytes: int, length_bytes: int) -> Iterator[bytes]:
+        """Yield a stretch of the object in pieces."""
+        with self._answering(), self._path(key).open("rb") as source:
+            source.seek(offset_bytes)
+            while length_bytes > 0 and (chunk := source.read(min(length_bytes, CHUNK_BYTES))):
+                length_bytes -= len(chunk)
+                yield chunk
+
+    def signed_address(self, key: str, signed_at: datetime, holds_s: float) -> str | None:
+        """Return None: a folder has no addresses."""
+        checked_key(key)
+        return None
+
     def stat(self, key: str) -> StoredObject | None:
         """Return what a listing would show, or None."""
         with self._answering():

@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -47,6 +47,9 @@ RESUMED_READS = 3
 PART_BYTES = 8 << 20
 """Parts of a multipart upload: S3 wants 5 MiB at least; three of them are in memory at a time."""
 MAXIMUM_PARTS = 10_000
+
+LONGEST_SIGNATURE = timedelta(days=7)
+"""S3 signs no address for longer."""
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "ResourceNotFound"})
 _FORBIDDEN = frozenset({401, 403})
@@ -116,22 +119,19 @@ class S3Storage:
 
     def iterate(self, key: str) -> Iterator[bytes]:
         """Yield the object in pieces; a connection that breaks off is taken up again where it stopped."""
-        offset_bytes = 0
-        for attempt in range(RESUMED_READS + 1):
-            with self._answering(key):
-                response = self._client.get_object(self._bucket, self._name(key), offset=offset_bytes)
-                try:
-                    for chunk in response.stream(CHUNK_BYTES):
-                        offset_bytes += len(chunk)
-                        yield chunk
-                except (urllib3.exceptions.ProtocolError, urllib3.exceptions.TimeoutError):
-                    if attempt == RESUMED_READS:
-                        raise
-                else:
-                    return
-                finally:
-                    response.close()
-                    response.release_conn()
+        return self._read(key, 0, None)
+
+    def iterate_range(self, key: str, offset_bytes: int, length_bytes: int) -> Iterator[bytes]:
+        """Yield a stretch of the object in pieces, as `iterate` does."""
+        return self._read(key, offset_bytes, offset_bytes + length_bytes)
+
+    def signed_address(self, key: str, signed_at: datetime, holds_s: float) -> str | None:
+        """Return an address with a signature of S3's own (AWS Signature Version 4, in the query)."""
+        expires = timedelta(seconds=min(holds_s, LONGEST_SIGNATURE.total_seconds()))
+        with self._answering(key):
+            return self._client.presigned_get_object(
+                self._bucket, self._name(key), expires=expires, request_date=signed_at
+            )
 
     def stat(self, key: str) -> StoredObject | None:
         """Return what a listing would show, or None."""
@@ -206,6 +206,27 @@ class S3Storage:
         """Abort an open multipart upload if it is still open."""
         with suppress(FileNotFoundError), self._answering(upload.name):
             self._client._abort_multipart_upload(self._bucket, upload.name, upload.upload_id)
+
+    def _read(self, key: str, offset_bytes: int, end_bytes: int | None) -> Iterator[bytes]:
+        """Yield an object from one byte to another, or to its end."""
+        for attempt in range(RESUMED_READS + 1):
+            length_bytes = 0 if end_bytes is None else end_bytes - offset_bytes
+            with self._answering(key):
+                response = self._client.get_object(
+                    self._bucket, self._name(key), offset=offset_bytes, length=length_bytes
+                )
+                try:
+                    for chunk in response.stream(CHUNK_BYTES):
+                        offset_bytes += len(chunk)
+                        yield chunk
+                except (urllib3.exceptions.ProtocolError, urllib3.exceptions.TimeoutError):
+                    if attempt == RESUMED_READS or offset_bytes == end_bytes:
+                        raise
+                else:
+                    return
+                finally:
+                    response.close()
+                    response.release_conn()
 
     def _name(self, key: str) -> str:
         return self._prefix + checked_key(key)

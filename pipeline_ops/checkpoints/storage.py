@@ -100,6 +100,29 @@ class ObjectStorage(Protocol):
         """
         ...
 
+    def iterate_range(self, key: str, offset_bytes: int, length_bytes: int) -> Iterator[bytes]:
+        """Yield a stretch of the object in pieces of at most `CHUNK_BYTES`; less where the object ends.
+
+        Args:
+            key: The object.
+            offset_bytes: Where it begins.
+            length_bytes: How long it is; at least 1.
+
+        Raises:
+            FileNotFoundError: there is none of that key.
+        """
+        ...
+
+    def signed_address(self, key: str, signed_at: datetime, holds_s: float) -> str | None:
+        """Return an address at which anybody may read the object for a time, None where there is no such way.
+
+        Args:
+            key: The object.
+            signed_at: Since when it holds; addresses that are signed at the same moment are the same.
+            holds_s: How long it holds, in seconds; a week at most.
+        """
+        ...
+
     def stat(self, key: str) -> StoredObject | None:
         """Return what a listing would show, or None where there is no such object."""
         ...

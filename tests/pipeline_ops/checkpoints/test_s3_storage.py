@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pipeline_ops.checkpoints.collect_garbage import collect_garbage
@@ -201,3 +202,14 @@ def test_two_prefixes_of_one_bucket_do_not_see_each_other(s3_server: S3Server) -
     two.put_bytes("a/b", b"2", BINARY)
     assert one.stat("a/b") is None
     assert list(one.walk("a")) == []
+
+
+def test_anybody_may_read_at_a_signed_address_and_two_signed_together_are_one(s3_url: str) -> None:
+    storage = open_storage(s3_url)
+    storage.put_bytes("blobs/a", b"0123456789", "video/mp4")
+    now = datetime.now(UTC)
+    address = storage.signed_address("blobs/a", now, 60)
+    assert address is not None and address == storage.signed_address("blobs/a", now, 60)
+    assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in address
+    answer = httpx.get(address, headers={"Range": "bytes=2-4"})
+    assert (answer.status_code, answer.content) == (206, b"234")

@@ -55,6 +55,20 @@ def test_a_file_of_many_parts_comes_back_as_it_was_put(storage: ObjectStorage, t
     assert stored is not None and stored.size_bytes == len(content)
 
 
+@pytest.mark.parametrize(("offset_bytes", "length_bytes"), [(0, 1), (3, 4), (9, 1), (5, 100)])
+def test_a_stretch_of_an_object_is_read_alone(
+    storage: ObjectStorage, offset_bytes: int, length_bytes: int
+) -> None:
+    storage.put_bytes("a/b", b"0123456789", BINARY)
+    read = b"".join(storage.iterate_range("a/b", offset_bytes, length_bytes))
+    assert read == b"0123456789"[offset_bytes : offset_bytes + length_bytes]
+
+
+def test_a_stretch_of_nothing_is_told_as_such(storage: ObjectStorage) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(storage.iterate_range("a/b", 0, 1))
+
+
 def test_the_last_writer_wins(storage: ObjectStorage) -> None:
     storage.put_bytes("a/b", b"first", BINARY)
     storage.put_bytes("a/b", b"second", BINARY)
