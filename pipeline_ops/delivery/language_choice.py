@@ -26,8 +26,7 @@ LONGEST_TAG = 35
 
 MOST_DISTANT = 10
 """Up to this distance (CLDR's, as langcodes computes it) somebody who knows one language follows the other:
-regions of one language are 4 or 5 apart, Swiss German and German 8, Norwegian and Danish 12, Catalan and Spanish
-20."""
+regions are 4 or 5 apart, Swiss German and German 8, Norwegian and Danish 12, Catalan and Spanish 20."""
 
 MOST_LANGUAGES = 20
 """Of a viewer's list; browsers send five or six at most."""
