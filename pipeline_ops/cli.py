@@ -13,6 +13,7 @@ from pipeline_ops.commands import (
     checkpoints,
     consent,
     creators,
+    delivery,
     demo,
     metrics,
     models,
@@ -38,6 +39,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(checkpoints.app, name="checkpoints")
 app.add_typer(consent.app, name="consent")
 app.add_typer(creators.app, name="creators")
+app.add_typer(delivery.app, name="delivery")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
 app.add_typer(reports.app, name="reports")

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from annotated_types import Ge, Gt, Le
@@ -75,6 +75,24 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """How viewers are served.
+
+    Attributes:
+        files: Who sends segments: `served` by the delivery service, or the `bucket` itself, by addresses that
+            S3 signs; the bucket must then allow the service's origin (CORS), and be reachable for viewers.
+        address_hours: How long an address of a segment holds at least; twice as long at most.
+        events_per_minute: How many reports of watch time one network address may send.
+        reports_per_hour: How many complaints about translations one network address may send.
+    """
+
+    files: Literal["served", "bucket"] = "served"
+    address_hours: Annotated[float, Gt(0), Le(84)] = 6
+    events_per_minute: Annotated[int, Ge(1)] = 600
+    reports_per_hour: Annotated[int, Ge(1)] = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one deployment.
 
@@ -93,6 +111,7 @@ class Settings:
         backlog: The file's `backlog` key.
         housekeeping: The file's `housekeeping` key.
         runs: The file's `runs` key.
+        delivery: The file's `delivery` key.
     """
 
     home: Path
@@ -106,6 +125,7 @@ class Settings:
     backlog: BacklogSettings = field(default_factory=BacklogSettings)
     housekeeping: HousekeepingSettings = field(default_factory=HousekeepingSettings)
     runs: RunSettings = field(default_factory=RunSettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -131,6 +151,7 @@ class Settings:
             backlog=_section("backlog", BacklogSettings, content, file),
             housekeeping=_section("housekeeping", HousekeepingSettings, content, file),
             runs=_section("runs", RunSettings, content, file),
+            delivery=_section("delivery", DeliverySettings, content, file),
         )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from pipeline_ops.streams.description import ByteRange
 
 _RANGES = re.compile(r"bytes=(.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"[ \t]*(\d{0,19})-(\d{0,19})[ \t]*")
@@ -14,16 +15,9 @@ class UnsatisfiableRangeError(ValueError):
     """No byte of the object is asked for, or more than one range is: answered with 416."""
 
 
-@dataclass(frozen=True, slots=True)
-class ByteRange:
-    """A stretch of an object: `length_bytes` from `offset_bytes` on."""
-
-    offset_bytes: int
-    length_bytes: int
-
-    def content_range(self, size_bytes: int) -> str:
-        """Return the header that says which part of the object this is."""
-        return f"bytes {self.offset_bytes}-{self.offset_bytes + self.length_bytes - 1}/{size_bytes}"
+def content_range(part: ByteRange, size_bytes: int) -> str:
+    """Return the header that says which part of an object is sent."""
+    return f"bytes {part.first_byte}-{part.last_byte}/{size_bytes}"
 
 
 def parse_range(header: str | None, size_bytes: int) -> ByteRange | None:

@@ -117,6 +117,17 @@ def playlist_of(asset: Asset, rendition_id: str, file_address: FileAddress) -> s
     return media_playlist(rendition, file_address)
 
 
+def starting_renditions(asset: Asset, chosen: str) -> tuple[VideoRendition, AudioRendition]:
+    """Return the picture and the sound that a player of the multivariant playlist begins with.
+
+    Raises:
+        KeyError: the asset has no such language.
+    """
+    picture = _by_likelihood(asset.picture(chosen))[0]
+    group = _group_for(picture, asset, _audio_groups(asset))
+    return picture, asset.streams_of(chosen).audio[group]
+
+
 def _audio_groups(asset: Asset) -> int:
     """Return how many groups of sound there are: one for each bit rate that every language has."""
     return min(len(streams.audio) for streams in asset.by_language)

@@ -1,0 +1,212 @@
+"""What a viewer tells: the languages that they know, what they choose, and how playback goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipeline_ops.catalog.playbacks import ORIGINAL_TRACK, Playback
+from pipeline_ops.delivery.guard import require_same_origin
+from pipeline_ops.delivery.language_choice import (
+    LONGEST_TAG,
+    MOST_LANGUAGES,
+    NO_SUBTITLES,
+    ORIGINAL,
+    parse_accept_language,
+    standard_tag,
+)
+from pipeline_ops.delivery.service import MediaId, Problem, Service, viewer_of
+from pipeline_ops.delivery.viewer import COOKIE, COOKIE_AGE_S, Viewer
+
+FASTEST = 2.0
+"""Times the natural speed: what the page's menu goes up to."""
+
+CLOCK_SLACK_S = 10.0
+
+DAY_S = 86_400.0
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _known_tag(tag: str) -> str:
+    standard = standard_tag(tag)
+    if standard is None:
+        message = "this is no language tag"
+        raise ValueError(message)
+    return standard
+
+
+LanguageTag = Annotated[str, Field(min_length=2, max_length=LONGEST_TAG), AfterValidator(_known_tag)]
+TagText = Annotated[str, Field(min_length=2, max_length=LONGEST_TAG, pattern=r"^[A-Za-z0-9-]+$")]
+
+
+class ViewerSettings(_Body):
+    """What a viewer said of themselves.
+
+    Attributes:
+        languages: Those that they know, the best known first; empty leaves it to the browser's list.
+        original_always: Whether they want no dub at all.
+    """
+
+    languages: Annotated[list[LanguageTag], Field(max_length=MOST_LANGUAGES)]
+    original_always: bool = False
+
+
+class ViewerState(ViewerSettings):
+    """What a viewer said of themselves, and what their browser says."""
+
+    browser_languages: list[str]
+
+
+class ViewerChoice(_Body):
+    """What a viewer chose for one video.
+
+    Attributes:
+        language: A language that it has, or `original`; None changes nothing.
+        subtitles: The language of subtitles, or `off`; None changes nothing.
+    """
+
+    language: TagText | None = None
+    subtitles: TagText | None = None
+
+
+class TrackTotals(_Body):
+    """How one sound track of a view went so far; see `PlaybackRow`."""
+
+    track: TagText
+    given: bool = False
+    chosen: bool = False
+    started: bool = False
+    stalls: Annotated[int, Field(ge=0, le=10_000)] = 0
+    stalled_s: Annotated[float, Field(ge=0, le=DAY_S, allow_inf_nan=False)] = 0.0
+    watched_s: Annotated[float, Field(ge=0, le=2 * DAY_S, allow_inf_nan=False)] = 0.0
+
+
+class ViewTotals(_Body):
+    """How a view went so far.
+
+    Attributes:
+        view: What the page was given for this.
+        tracks: One of each sound track that was heard.
+    """
+
+    view: Annotated[str, Field(max_length=120, pattern=r"^[0-9a-f]{32}\.[0-9]{1,12}\.[A-Za-z0-9_-]{20,64}$")]
+    tracks: Annotated[list[TrackTotals], Field(min_length=1, max_length=MOST_LANGUAGES)]
+
+
+_REFUSED: dict[int | str, dict[str, object]] = {
+    403: {"model": Problem, "description": "It was not sent from a page of this site."},
+    413: {"model": Problem, "description": "It is too long."},
+}
+_OF_A_VIDEO: dict[int | str, dict[str, object]] = {
+    **_REFUSED,
+    404: {"model": Problem, "description": "There is no such video."},
+}
+_LIMITED: dict[int | str, dict[str, object]] = {
+    **_OF_A_VIDEO,
+    429: {"model": Problem, "description": "It came too often."},
+}
+
+
+def viewer_routes(service: Service) -> APIRouter:
+    """Return the routes of viewers' settings, choices and playback."""
+    router = APIRouter(tags=["viewer"])
+    ours = [Depends(require_same_origin)]
+
+    @router.get("/viewer")
+    def show_settings(request: Request, response: Response) -> ViewerState:
+        """Return what a viewer said of themselves."""
+        viewer = viewer_of(request)
+        response.headers["Cache-Control"] = "no-store"
+        return ViewerState(
+            languages=list(viewer.languages),
+            original_always=viewer.original_always,
+            browser_languages=list(parse_accept_language(request.headers.get("accept-language"))),
+        )
+
+    @router.put("/viewer", status_code=204, response_class=Response, dependencies=ours, responses=_REFUSED)
+    def change_settings(request: Request, settings: ViewerSettings) -> Response:
+        """Remember what a viewer says of themselves; what they chose for single videos is forgotten."""
+        languages = tuple(dict.fromkeys(settings.languages))
+        viewer = replace(
+            viewer_of(request),
+            languages=languages,
+            original_always=settings.original_always,
+            originals=(),
+            choices=(),
+        )
+        return _remembering(request, viewer)
+
+    @router.post(
+        "/v/{media}/choice",
+        status_code=204,
+        response_class=Response,
+        dependencies=ours,
+        responses=_OF_A_VIDEO,
+    )
+    def remember_choice(request: Request, media: MediaId, choice: ViewerChoice) -> Response:
+        """Remember what a viewer chose by hand; what the video does not have changes nothing."""
+        offer = service.video(media).offer
+        viewer = viewer_of(request)
+        if choice.language in (ORIGINAL, offer.original, *offer.dubs):
+            language = ORIGINAL if choice.language == offer.original else choice.language
+            viewer = viewer.choosing(media, language, original=offer.original)
+        if choice.subtitles in (NO_SUBTITLES, *offer.subtitles):
+            viewer = replace(viewer, subtitles=choice.subtitles)
+        return _remembering(request, viewer)
+
+    @router.post(
+        "/v/{media}/playbacks",
+        status_code=204,
+        response_class=Response,
+        dependencies=[*ours, Depends(service.event_limit.check)],
+        responses=_LIMITED,
+    )
+    def take_totals(media: MediaId, totals: ViewTotals) -> Response:
+        """Take how a view went so far; the catalog counts what can be."""
+        view_id, began_at = service.check_view(media, totals.view)
+        video = service.video(media)
+        heard = {ORIGINAL_TRACK, *video.runs}
+        longest_s = (service.now_s() - began_at.timestamp() + CLOCK_SLACK_S) * FASTEST
+        if any(track.watched_s > longest_s for track in totals.tracks):
+            raise HTTPException(status.HTTP_403_FORBIDDEN, "Nobody can have watched for so long.")
+        service.writer.put(
+            _playback(media, view_id, began_at, track) for track in totals.tracks if track.track in heard
+        )
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    return router
+
+
+def _playback(media_id: str, view_id: str, began_at: datetime, track: TrackTotals) -> Playback:
+    return Playback(
+        view_id=view_id,
+        media_id=media_id,
+        track=track.track,
+        began_at=began_at,
+        given=track.given,
+        chosen=track.chosen,
+        started=track.started,
+        stalls=track.stalls,
+        stalled_s=track.stalled_s,
+        watched_s=track.watched_s,
+    )
+
+
+def _remembering(request: Request, viewer: Viewer) -> Response:
+    response = Response(status_code=status.HTTP_204_NO_CONTENT)
+    response.set_cookie(
+        COOKIE,
+        viewer.to_cookie(),
+        max_age=COOKIE_AGE_S,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return response
