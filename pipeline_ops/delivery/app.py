@@ -38,6 +38,7 @@ from pipeline_ops.delivery.playback_writer import PlaybackWriter
 from pipeline_ops.delivery.players import player_files
 from pipeline_ops.delivery.published import PublishedVideos
 from pipeline_ops.delivery.rate_limits import RateLimit
+from pipeline_ops.delivery.report_routes import report_routes
 from pipeline_ops.delivery.service import VIEW_HOLDS_S, Service
 from pipeline_ops.delivery.signing import AddressSigner, RefusedAddressError, read_keys
 from pipeline_ops.delivery.viewer_routes import viewer_routes
@@ -80,7 +81,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for routes in (page_routes, manifest_routes, file_routes, viewer_routes):
+    for routes in (page_routes, manifest_routes, file_routes, viewer_routes, report_routes):
         app.include_router(routes(service))
     _add_own_files(app, service)
     _answer_errors(app, service)

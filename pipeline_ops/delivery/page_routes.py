@@ -14,6 +14,7 @@ from pipeline_ops.delivery.page_texts import texts_for
 from pipeline_ops.delivery.service import (
     MEDIA_ID,
     MediaId,
+    Problem,
     Service,
     choice_for,
     choice_headers,
@@ -51,7 +52,12 @@ def page_routes(service: Service) -> APIRouter:
     @router.get(
         "/v/{media}",
         response_class=HTMLResponse,
-        responses={404: {"content": {"text/html": {}}, "description": "There is no such video."}},
+        responses={
+            404: {
+                "content": {"text/html": {}, "application/json": {"schema": Problem.model_json_schema()}},
+                "description": "There is no such video; a page for who wants one.",
+            }
+        },
         name="watch",
     )
     def show_video(

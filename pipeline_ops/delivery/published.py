@@ -27,12 +27,11 @@ from pipeline_ops.catalog.tables import (
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.checkpoints.store import CheckpointStore
 from pipeline_ops.delivery.language_choice import Offer
+from pipeline_ops.graph import PACKAGE_STAGE, SOURCE_PACKAGE_STAGE
 from pipeline_ops.streams.description import Asset, DubStreams, SourceStreams, StoredFile
 
-SOURCE_STAGE = "package_source"
-DUB_STAGE = "package"
 DESCRIPTION = "streams"
-"""The artefact of both stages that says what they made."""
+"""The artefact of both stages of packaging that says what they made."""
 
 REMEMBERED_DESCRIPTIONS = 2048
 """A description of ten minutes of video is some 50 kB in memory."""
@@ -126,7 +125,7 @@ class PublishedVideos:
             runs={streams.language: run_id for run_id, streams in dubs},
             title=published.title,
             creator=published.creator,
-            files={file.sha256: file for file in asset.files()},
+            files={file.sha256: file for streams in asset.by_language for file in Asset.files_of(streams)},
         )
 
     def _read_source(self, checkpoint: str) -> SourceStreams:
@@ -153,8 +152,8 @@ def _published(session: Session, media_id: str) -> _Published | None:
         .join(StageRow, StageRow.run_id == TranslationRow.run_id)
         .where(
             TranslationRow.media_id == media_id,
-            (StageRow.stage == SOURCE_STAGE) & (StageRow.language == ONCE_PER_VIDEO)
-            | (StageRow.stage == DUB_STAGE) & (StageRow.language == TranslationRow.language),
+            (StageRow.stage == SOURCE_PACKAGE_STAGE) & (StageRow.language == ONCE_PER_VIDEO)
+            | (StageRow.stage == PACKAGE_STAGE) & (StageRow.language == TranslationRow.language),
         )
         .order_by(TranslationRow.language)
     )
@@ -163,7 +162,7 @@ def _published(session: Session, media_id: str) -> _Published | None:
     for language, run_id, state, published_at, stage, checkpoint in session.execute(statement):
         if published_at is None or checkpoint is None:
             continue
-        if stage == SOURCE_STAGE:
+        if stage == SOURCE_PACKAGE_STAGE:
             sources.append((state == "published", published_at, checkpoint))
         elif state == "published":
             dubs.append((language, run_id, checkpoint))

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from pipeline_ops.delivery.app import open_service
 from pipeline_ops.delivery.guard import LONGEST_HEADERS_BYTES
 from pipeline_ops.platform import Platform
 
 APPLICATION = "pipeline_ops.delivery.app:create_app"
 
-KEEP_ALIVE_S = 30
-"""Players ask for a segment every few seconds; a connection that is silent for longer is given up."""
-
-STOP_WITHIN_S = 20
-"""How long requests that are being answered have when the service is stopped."""
+HOW: Mapping[str, Any] = MappingProxyType(
+    {
+        # h11 refuses headers that never end; the faster parser would keep them all in memory.
+        "http": "h11",
+        "h11_max_incomplete_event_size": 2 * LONGEST_HEADERS_BYTES,
+        # Players ask for a segment every few seconds; a connection that is silent for longer is given up.
+        "timeout_keep_alive": 30,
+        # How long requests that are being answered have when the service is stopped.
+        "timeout_graceful_shutdown": 20,
+        "server_header": False,
+        # Addresses of viewers are not kept.
+        "access_log": False,
+        "log_level": "warning",
+        "ws": "none",
+    }
+)
+"""How uvicorn serves, wherever it does."""
 
 
 def run_server(*, host: str, port: int, workers: int, trusted_proxies: str) -> None:
@@ -37,14 +53,6 @@ def run_server(*, host: str, port: int, workers: int, trusted_proxies: str) -> N
         host=host,
         port=port,
         workers=workers,
-        # h11 refuses headers that never end; the faster parser would keep them all in memory.
-        http="h11",
-        h11_max_incomplete_event_size=2 * LONGEST_HEADERS_BYTES,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
         forwarded_allow_ips=trusted_proxies,
-        server_header=False,
-        access_log=False,  # addresses of viewers are not kept
-        log_level="warning",
-        ws="none",
+        **HOW,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline_ops.catalog.playbacks import ORIGINAL_TRACK, Playback
 from pipeline_ops.delivery.guard import require_same_origin
@@ -30,27 +30,29 @@ CLOCK_SLACK_S = 10.0
 DAY_S = 86_400.0
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What a page sends; a field that is not known is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-def _known_tag(tag: str) -> str:
-    standard = standard_tag(tag)
-    if standard is None:
-        message = "this is no language tag"
-        raise ValueError(message)
-    return standard
-
-
-LanguageTag = Annotated[str, Field(min_length=2, max_length=LONGEST_TAG), AfterValidator(_known_tag)]
+LanguageTag = Annotated[
+    str, Field(max_length=LONGEST_TAG, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$", examples=["pt-BR"])
+]
 TagText = Annotated[str, Field(min_length=2, max_length=LONGEST_TAG, pattern=r"^[A-Za-z0-9-]+$")]
 
+ViewToken = Annotated[
+    str, Field(max_length=120, pattern=r"^[0-9a-f]{32}\.[0-9]{1,12}\.[A-Za-z0-9_-]{20,64}$")
+]
+"""A view's number, signed."""
 
-class ViewerSettings(_Body):
+
+class ViewerSettings(Body):
     """What a viewer said of themselves.
 
     Attributes:
-        languages: Those that they know, the best known first; empty leaves it to the browser's list.
+        languages: Those that they know, the best known first; empty leaves it to the browser's list. A tag
+            that names no language is left out.
         original_always: Whether they want no dub at all.
     """
 
@@ -64,7 +66,7 @@ class ViewerState(ViewerSettings):
     browser_languages: list[str]
 
 
-class ViewerChoice(_Body):
+class ViewerChoice(Body):
     """What a viewer chose for one video.
 
     Attributes:
@@ -76,7 +78,7 @@ class ViewerChoice(_Body):
     subtitles: TagText | None = None
 
 
-class TrackTotals(_Body):
+class TrackTotals(Body):
     """How one sound track of a view went so far; see `PlaybackRow`."""
 
     track: TagText
@@ -88,7 +90,7 @@ class TrackTotals(_Body):
     watched_s: Annotated[float, Field(ge=0, le=2 * DAY_S, allow_inf_nan=False)] = 0.0
 
 
-class ViewTotals(_Body):
+class ViewTotals(Body):
     """How a view went so far.
 
     Attributes:
@@ -96,11 +98,12 @@ class ViewTotals(_Body):
         tracks: One of each sound track that was heard.
     """
 
-    view: Annotated[str, Field(max_length=120, pattern=r"^[0-9a-f]{32}\.[0-9]{1,12}\.[A-Za-z0-9_-]{20,64}$")]
+    view: ViewToken
     tracks: Annotated[list[TrackTotals], Field(min_length=1, max_length=MOST_LANGUAGES)]
 
 
 _REFUSED: dict[int | str, dict[str, object]] = {
+    400: {"model": Problem, "description": "It is no text."},
     403: {"model": Problem, "description": "It was not sent from a page of this site."},
     413: {"model": Problem, "description": "It is too long."},
 }
@@ -108,7 +111,7 @@ _OF_A_VIDEO: dict[int | str, dict[str, object]] = {
     **_REFUSED,
     404: {"model": Problem, "description": "There is no such video."},
 }
-_LIMITED: dict[int | str, dict[str, object]] = {
+LIMITED: dict[int | str, dict[str, object]] = {
     **_OF_A_VIDEO,
     429: {"model": Problem, "description": "It came too often."},
 }
@@ -133,7 +136,8 @@ def viewer_routes(service: Service) -> APIRouter:
     @router.put("/viewer", status_code=204, response_class=Response, dependencies=ours, responses=_REFUSED)
     def change_settings(request: Request, settings: ViewerSettings) -> Response:
         """Remember what a viewer says of themselves; what they chose for single videos is forgotten."""
-        languages = tuple(dict.fromkeys(settings.languages))
+        standard = [standard_tag(tag) for tag in settings.languages]
+        languages = tuple(dict.fromkeys(tag for tag in standard if tag))
         viewer = replace(
             viewer_of(request),
             languages=languages,
@@ -166,7 +170,7 @@ def viewer_routes(service: Service) -> APIRouter:
         status_code=204,
         response_class=Response,
         dependencies=[*ours, Depends(service.event_limit.check)],
-        responses=_LIMITED,
+        responses=LIMITED,
     )
     def take_totals(media: MediaId, totals: ViewTotals) -> Response:
         """Take how a view went so far; the catalog counts what can be."""

@@ -89,7 +89,7 @@ export function connectLanguages(data) {
     const answer = await fetch(data.viewer);
     if (!answer.ok) return;
     const viewer = await answer.json();
-    known = viewer.languages;
+    known = viewer.languages.length ? viewer.languages : viewer.browser_languages;
     always.checked = viewer.original_always;
     const said = viewer.browser_languages.map(nameOf).join(", ");
     document.getElementById("from-browser").textContent = said
