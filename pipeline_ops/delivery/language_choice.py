@@ -145,10 +145,10 @@ def standard_tag(tag: str) -> str | None:
         return None
     try:
         standard = langcodes.standardize_tag(tag)
+        is_known = langcodes.Language.get(standard).is_valid()  # it is stricter than the first
     except (LanguageTagError, ValueError):
         return None
-    is_known = langcodes.Language.get(standard).is_valid() and not standard.startswith(UNKNOWN_LANGUAGE)
-    return standard if is_known else None
+    return standard if is_known and not standard.startswith(UNKNOWN_LANGUAGE) else None
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -1,6 +1,9 @@
 // The players behind the page, with one face: they load a manifest, and change what is heard without a break.
 
-const FORGIVEN_ERRORS = 3; // of one kind, before the page says that it cannot play
+const FORGIVEN_ERRORS = 3; // before the page says that it cannot play
+
+// What went wrong: an address that holds no longer, something that was taken away, or anything else.
+const WHAT = { 403: "expired", 404: "gone" };
 
 // HLS by hls.js, where the browser has Media Source Extensions.
 export class HlsEngine {
@@ -31,11 +34,17 @@ export class HlsEngine {
       renderTextTracksNatively: false,
     });
     let forgiven = 0;
+    let told = false;
+    const fail = (what) => {
+      if (!told) this.onFailure(what);
+      told = true;
+    };
     this.hls.on(Hls.Events.ERROR, (_event, data) => {
-      if (!data.fatal) return;
-      const gone = [403, 404].includes(data.response?.code);
+      const what = WHAT[data.response?.code]; // it would try other renditions for ever
+      if (what) fail(what);
+      if (what || !data.fatal) return;
       forgiven += 1;
-      if (gone || forgiven > FORGIVEN_ERRORS) this.onFailure(gone);
+      if (forgiven > FORGIVEN_ERRORS) fail("trouble");
       else if (data.type === Hls.ErrorTypes.MEDIA_ERROR) this.hls.recoverMediaError();
       else this.hls.startLoad();
     });
@@ -73,7 +82,8 @@ export class ShakaEngine {
     this.player = player;
     const critical = shaka.util.Error.Severity.CRITICAL;
     player.addEventListener("error", ({ detail }) => {
-      if (detail.severity === critical) onFailure([403, 404].includes(detail.data?.[1]));
+      const what = WHAT[detail.data?.[1]];
+      if (what || detail.severity === critical) onFailure(what ?? "trouble");
     });
   }
 
@@ -110,7 +120,7 @@ export class NativeEngine {
     const ready = new Promise((resolve) => {
       this.video.addEventListener("loadedmetadata", resolve, { once: true });
     });
-    this.video.addEventListener("error", () => this.onFailure(false), { once: true });
+    this.video.addEventListener("error", () => this.onFailure("trouble"), { once: true });
     this.video.src = position ? `${address}#t=${position}` : address;
     return ready;
   }

@@ -6,6 +6,8 @@ import { openEngine } from "./engines.js";
 import { Menu } from "./menu.js";
 import { Totals } from "./totals.js";
 
+const RENEW_AGAIN_MS = 60_000; // addresses that do not hold at once again never will
+
 const data = JSON.parse(document.getElementById("video-data").textContent);
 const { texts } = data;
 const player = document.getElementById("player");
@@ -17,6 +19,7 @@ let current = tracks.get(data.track);
 let subtitles = data.subtitles_shown;
 let engine = null;
 let manifest = null;
+let renewedAt = -Infinity;
 
 const totals = new Totals(video, data);
 const soundMenu = new Menu(
@@ -121,9 +124,14 @@ function say(text) {
   trouble.hidden = false;
 }
 
-// What was played cannot be had any more: the original can, where it was a dub that was taken away.
-function onFailure(gone) {
-  if (gone && current.is_dub) {
+// Addresses hold for hours, and new ones come with the manifest. A dub that was taken away gives way to the
+// original.
+function onFailure(what) {
+  const now = performance.now();
+  if (what === "expired" && now - renewedAt > RENEW_AGAIN_MS) {
+    renewedAt = now;
+    load(video.currentTime, !video.paused);
+  } else if (what === "gone" && current.is_dub) {
     say(texts.gone);
     setTimeout(() => (trouble.hidden = true), 8000);
     const dubbed = current;
@@ -132,7 +140,7 @@ function onFailure(gone) {
     data.tracks = data.tracks.filter((track) => track !== dubbed);
     showChoice();
     totals.hear("original", "given");
-    load(video.currentTime, true);
+    load(video.currentTime, !video.paused);
   } else {
     say(texts.trouble);
   }
