@@ -42,6 +42,7 @@ from pipeline_ops.delivery.report_routes import report_routes
 from pipeline_ops.delivery.service import VIEW_HOLDS_S, Service
 from pipeline_ops.delivery.signing import AddressSigner, RefusedAddressError, read_keys
 from pipeline_ops.delivery.viewer_routes import viewer_routes
+from pipeline_ops.delivery.watch_page import warm_up
 from pipeline_ops.errors import DubwrightError
 from pipeline_ops.platform import Platform
 
@@ -70,6 +71,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        warm_up()
         with service.catalog, service.writer:
             yield
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response, status
 from fastapi.responses import StreamingResponse
 
 from pipeline_ops.checkpoints.blobs import blob_key
+from pipeline_ops.checkpoints.storage import CHUNK_BYTES
 from pipeline_ops.delivery.byte_ranges import UnsatisfiableRangeError, content_range, parse_range
 from pipeline_ops.delivery.service import MediaId, Problem, Service
 from pipeline_ops.streams.description import ByteRange, StoredFile
@@ -75,9 +76,10 @@ def _send(service: Service, request: Request, file: StoredFile, cache_control: s
     status_code = status.HTTP_200_OK if part is None else status.HTTP_206_PARTIAL_CONTENT
     if request.method == "HEAD":
         return Response(status_code=status_code, headers=headers, media_type=file.media_type)
-    return StreamingResponse(
-        _read(service, file, sent), status_code, headers=headers, media_type=file.media_type
-    )
+    pieces = _read(service, file, sent)
+    if sent.size_bytes <= CHUNK_BYTES:  # as most segments are: sent at once, without a thread for each piece
+        return Response(b"".join(pieces), status_code, headers=headers, media_type=file.media_type)
+    return StreamingResponse(pieces, status_code, headers=headers, media_type=file.media_type)
 
 
 def _wanted_range(request: Request, tag: str) -> str | None:

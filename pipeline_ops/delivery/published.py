@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pipeline_ops.artefacts import from_json
@@ -139,27 +139,40 @@ class PublishedVideos:
         return streams
 
 
-def _published(session: Session, media_id: str) -> _Published | None:
-    statement = (
-        select(
-            TranslationRow.language,
-            TranslationRow.run_id,
-            TranslationRow.state,
-            TranslationRow.published_at,
-            StageRow.stage,
-            StageRow.checkpoint,
-        )
-        .join(StageRow, StageRow.run_id == TranslationRow.run_id)
-        .where(
-            TranslationRow.media_id == media_id,
-            (StageRow.stage == SOURCE_PACKAGE_STAGE) & (StageRow.language == ONCE_PER_VIDEO)
-            | (StageRow.stage == PACKAGE_STAGE) & (StageRow.language == TranslationRow.language),
-        )
-        .order_by(TranslationRow.language)
+# Statements are put together once: doing it anew took more time than the database needs for an answer.
+_PUBLISHED = (
+    select(
+        TranslationRow.language,
+        TranslationRow.run_id,
+        TranslationRow.state,
+        TranslationRow.published_at,
+        StageRow.stage,
+        StageRow.checkpoint,
     )
+    .join(StageRow, StageRow.run_id == TranslationRow.run_id)
+    .where(
+        TranslationRow.media_id == bindparam("medium"),
+        (StageRow.stage == SOURCE_PACKAGE_STAGE) & (StageRow.language == ONCE_PER_VIDEO)
+        | (StageRow.stage == PACKAGE_STAGE) & (StageRow.language == TranslationRow.language),
+    )
+    .order_by(TranslationRow.language)
+)
+_NAMES = (
+    select(UploadRow.address, CreatorRow.name)
+    .select_from(MediumRow)
+    .join(CreatorRow, CreatorRow.id == MediumRow.creator_id, isouter=True)
+    .join(UploadRow, UploadRow.media_id == MediumRow.id, isouter=True)
+    .where(MediumRow.id == bindparam("medium"))
+    .order_by(UploadRow.uploaded_at.desc())
+    .limit(1)
+)
+
+
+def _published(session: Session, media_id: str) -> _Published | None:
     sources: list[tuple[bool, datetime, str]] = []
     dubs: list[tuple[str, str, str]] = []
-    for language, run_id, state, published_at, stage, checkpoint in session.execute(statement):
+    rows = session.execute(_PUBLISHED, {"medium": media_id})
+    for language, run_id, state, published_at, stage, checkpoint in rows:
         if published_at is None or checkpoint is None:
             continue
         if stage == SOURCE_PACKAGE_STAGE:
@@ -168,21 +181,7 @@ def _published(session: Session, media_id: str) -> _Published | None:
             dubs.append((language, run_id, checkpoint))
     if not sources:
         return None
-    title, creator = _names(session, media_id)
-    # All runs of a video share its streams, but for a release that packages differently: the latest counts.
-    return _Published(max(sources)[2], tuple(dubs), title, creator)
-
-
-def _names(session: Session, media_id: str) -> tuple[str, str]:
-    statement = (
-        select(UploadRow.address, CreatorRow.name)
-        .select_from(MediumRow)
-        .join(CreatorRow, CreatorRow.id == MediumRow.creator_id, isouter=True)
-        .join(UploadRow, UploadRow.media_id == MediumRow.id, isouter=True)
-        .where(MediumRow.id == media_id)
-        .order_by(UploadRow.uploaded_at.desc())
-        .limit(1)
-    )
-    address, creator = session.execute(statement).one()
+    address, creator = session.execute(_NAMES, {"medium": media_id}).one()
     name = (address or "").rpartition("/")[2].rpartition(".")[0]
-    return name.replace("_", " ").strip(), creator or ""
+    # All runs of a video share its streams, but for a release that packages differently: the latest counts.
+    return _Published(max(sources)[2], tuple(dubs), name.replace("_", " ").strip(), creator or "")

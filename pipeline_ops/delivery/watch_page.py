@@ -9,16 +9,16 @@ from typing import Any
 import langcodes
 
 from pipeline_ops.delivery.language_choice import ORIGINAL, UNKNOWN_LANGUAGE, Choice
-from pipeline_ops.delivery.page_texts import Texts
+from pipeline_ops.delivery.page_texts import Texts, all_texts
 from pipeline_ops.delivery.published import Watchable
 from pipeline_ops.streams.description import StoredFile
 from pipeline_ops.streams.naming import language_name
 
-OFTEN_KNOWN = (
-    "ar bg bn ca cs da de el en es et eu fa fi fil fr gl gu he hi hr hu hy id it ja ka kk km kn ko lt lv"
-    " ml mr ms my nb ne nl pa pl pt-BR pt-PT ro ru si sk sl sq sr sv sw ta te th tr uk ur uz vi yue"
-    " zh-Hans zh-Hant"
-)
+_OFTEN_KNOWN = """
+    ar bg bn ca cs da de el en es et eu fa fi fil fr gl gu he hi hr hu hy id it ja ka kk km kn ko lt lv ml mr
+    ms my nb ne nl pa pl pt-BR pt-PT ro ru si sk sl sq sr sv sw ta te th tr uk ur uz vi yue zh-Hans zh-Hant
+"""
+OFTEN_KNOWN = tuple(_OFTEN_KNOWN.split())
 """What the dialog offers to add besides the video's own languages: the languages that most people name."""
 
 
@@ -62,10 +62,18 @@ def page_data(
         ],
         "languages": [
             {"language": language, "name": language_name(language)}
-            for language in sorted({*OFTEN_KNOWN.split(), *video.offer.dubs}, key=language_name)
+            for language in sorted({*OFTEN_KNOWN, *video.offer.dubs}, key=language_name)
         ],
         "texts": texts,
     }
+
+
+def warm_up() -> None:
+    """Look up names of languages, so that the first viewer does not wait for the tables to be read."""
+    for page_language in all_texts():
+        for language in OFTEN_KNOWN:
+            language_name(language)
+            name_in(page_language, language)
 
 
 def heard_text(texts: Texts, page_language: str, language: str, *, original: str, is_dub: bool) -> str:
