@@ -41,6 +41,7 @@ lock: | $(VENV)/bin/uv  ## Pin requirements*.in into requirements*.txt.
 setup: $(VENV)/.installed  ## Environment, weights, database.
 	dubwright models pull --profile $(PROFILE)
 	dubwright airflow prepare
+	dubwright delivery prepare
 
 demo: setup  ## Translate the demo clip, or VIDEO=path into LANGUAGES=pt,es.
 	dubwright demo "$(VIDEO)" --to "$(LANGUAGES)" --consent "$(CONSENT)"
@@ -56,6 +57,7 @@ check: $(VENV)/.installed-dev  ## Format, lint, types, layers.
 
 test: check  ## Everything that CI runs: checks and tests.
 	dubwright models pull --profile $(PROFILE)
+	dubwright delivery prepare
 	pytest --numprocesses 2 --no-loadscope-reorder
 
 bench: setup $(VENV)/.installed-dev  ## Print the figures of docs/measurements.md.

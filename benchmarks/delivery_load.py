@@ -3,9 +3,9 @@
     python -m benchmarks.delivery_load --viewers 200 --seconds 60
 
 A server process (`dubwright delivery serve`) has a video of 11.5 s with two dubs. Another process plays
-viewers who watch it again and again, as in a feed of short videos: the page, the manifest, the playlists, then
-picture and sound, 3.84 s at a time, at the pace of playing, and at its end how it went. Each viewer has a
-connection of its own and one of four languages. A latency ends with the last byte received.
+viewers who watch it again and again, as in a feed of short videos: the page, the manifest, the playlists,
+then picture and sound, 3.84 s at a time, at the pace of playing, and at its end how it went. Each viewer has
+a connection of its own and one of four languages. A latency ends with the last byte received.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ from tests.pipeline_ops.delivery.making import MadeVideo, make_platform, make_vi
 
 LANGUAGES = ("es", "pt-BR", "en", "de")
 SEGMENTS_AT_ONCE = 2
-WARM_UP_SHARE = 0.25
-"""Memory is compared from here on: until then caches fill."""
 
 
 @dataclass
@@ -241,10 +239,10 @@ def report(asked: argparse.Namespace, video: MadeVideo, server: subprocess.Popen
         median, high, highest = np.percentile(np.array(values) * 1000, [50, 95, 99])
         print(f"| {kind} | {len(values)} | {median:.1f} | {high:.1f} | {highest:.1f} |")
     cpu_s = cpu_after.user + cpu_after.system - cpu_before.user - cpu_before.system
-    warm = memory_mb[int(len(memory_mb) * WARM_UP_SHARE) :]
+    at_quarters = [memory_mb[len(memory_mb) * quarter // 4 - 1] for quarter in (1, 2, 3, 4)]
     print(f"problems: {len(problems)} {problems[:3]}")
     print(f"received: {received_bytes / 1e6:.0f} MB; CPU of the server: {cpu_s:.1f} s")
-    print(f"memory of the server: {warm[0]:.0f} MB warm, {max(warm):.0f} at most, {warm[-1]:.0f} at the end")
+    print("memory of the server at each quarter, MB:", *(round(each) for each in at_quarters))
     with open_catalog(video.platform.settings) as catalog, catalog.reading() as session:
         for row in playback_figures(session, "language"):
             minutes = row.watched_s / 60

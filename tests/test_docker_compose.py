@@ -19,7 +19,8 @@ AIRFLOW_SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", "wo
 
 
 def test_there_is_every_service_that_airflow_needs() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "minio", "init", *AIRFLOW_SERVICES, *MONITORING_SERVICES}
+    others = {"postgres", "redis", "minio", "init", "delivery"}
+    assert set(SERVICES) == {*others, *AIRFLOW_SERVICES, *MONITORING_SERVICES}
 
 
 @pytest.mark.parametrize("name", MONITORING_SERVICES)
@@ -94,4 +95,5 @@ def test_only_the_uis_are_reached_from_outside_and_from_this_machine_unless_said
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
         "api-server": ["${AIRFLOW_PORT:-127.0.0.1:8080}:8080"],
         "grafana": ["${GRAFANA_PORT:-127.0.0.1:3000}:3000"],
+        "delivery": ["${DELIVERY_PORT:-127.0.0.1:8090}:8090"],
     }

@@ -5,6 +5,7 @@ Each language is a tone of its own, so that what was played can be told by ear o
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -62,11 +63,13 @@ class MadeVideo:
         platform: The deployment that has it.
         media_id: The video.
         run_id: The run that translated it.
+        folder: Where its files were made; what is made there once is not made again.
     """
 
     platform: Platform
     media_id: str
     run_id: str
+    folder: Path
 
 
 def make_platform(home: Path, store_url: str | None = None) -> Platform:
@@ -100,17 +103,18 @@ def make_video(
         after: How much later than others the run was.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoints = {(SOURCE_PACKAGE_STAGE, ONCE_PER_VIDEO): _commit_source(platform, folder)}
+    source = _commit(platform, folder, SOURCE_PACKAGE_STAGE, _source_files(folder))
+    checkpoints = {(SOURCE_PACKAGE_STAGE, ONCE_PER_VIDEO): source}
     for language in dubs:
-        made = _commit_dub(platform, folder, language, lips_changed=language in lips_changed)
-        checkpoints[PACKAGE_STAGE, language] = made
+        made = _dub_files(folder, language, lips_changed=language in lips_changed)
+        checkpoints[PACKAGE_STAGE, language] = _commit(platform, folder, PACKAGE_STAGE, made)
     with open_catalog(platform.settings) as catalog, catalog.writing() as session:
         put_creator(session, ANN)
         record_end(session, facts(run_id, video, done=dubs, creator_id="ann", after=after))
         for (stage, language), reference in checkpoints.items():
             _put_stage(session, run_id, stage, language, reference)
         media_id = session.get_one(TranslationRow, (run_id, dubs[0])).media_id
-    return MadeVideo(platform, media_id, run_id)
+    return MadeVideo(platform, media_id, run_id, folder)
 
 
 def _put_stage(
@@ -121,13 +125,15 @@ def _put_stage(
     session.flush()
 
 
-def _commit_source(platform: Platform, folder: Path) -> CheckpointReference:
-    files: dict[str, Path] = {}
+@functools.cache
+def _source_files(folder: Path) -> tuple[bytes, dict[str, Path]]:
+    """Return the description and the files of the original; made once in a folder."""
+    video, files = _pictures(folder, "en", hue=0)
     streams = SourceStreams(
         language="en",
         duration_s=DURATION_S,
         segment_s=float(SEGMENT_S),
-        video=_pictures(folder, files, "en", hue=0),
+        video=video,
         audio=(_sound(folder, files, "en"),),
         subtitles=_subtitles(folder, files, "en"),
         poster=Poster(_still(folder, files, "stills.poster", "640x360", 1), 640, 360, 1.0),
@@ -135,35 +141,38 @@ def _commit_source(platform: Platform, folder: Path) -> CheckpointReference:
             (_still(folder, files, "stills.sheet_1", "160x90", 12),), 160, 90, 4, 3, 12, 1.0
         ),
     )
-    return _commit(platform, folder, SOURCE_PACKAGE_STAGE, to_json(SourceStreams, streams), files)
+    return to_json(SourceStreams, streams), files
 
 
-def _commit_dub(
-    platform: Platform, folder: Path, language: str, *, lips_changed: bool
-) -> CheckpointReference:
-    files: dict[str, Path] = {}
+@functools.cache
+def _dub_files(folder: Path, language: str, *, lips_changed: bool) -> tuple[bytes, dict[str, Path]]:
+    """Return the description and the files of a dub; made once in a folder."""
+    video, files = _pictures(folder, language, hue=120) if lips_changed else ((), {})
     streams = DubStreams(
         language=language,
         duration_s=DURATION_S,
         segment_s=float(SEGMENT_S),
-        video=_pictures(folder, files, language, hue=120) if lips_changed else (),
+        video=video,
         audio=(_sound(folder, files, language),),
         subtitles=_subtitles(folder, files, language),
     )
-    return _commit(platform, folder, PACKAGE_STAGE, to_json(DubStreams, streams), files)
+    return to_json(DubStreams, streams), files
 
 
 def _commit(
-    platform: Platform, folder: Path, stage: str, description: bytes, files: dict[str, Path]
+    platform: Platform, folder: Path, stage: str, made: tuple[bytes, dict[str, Path]]
 ) -> CheckpointReference:
+    description, files = made
     reference = CheckpointReference(stage, digest_of(f"{description!r}"))
-    files[DESCRIPTION] = folder / f"{reference.key}.json"
-    files[DESCRIPTION].write_bytes(description)
-    platform.store.commit(make_manifest(reference, files), files)
+    described = folder / f"{reference.key}.json"
+    described.write_bytes(description)
+    artefacts = {**files, DESCRIPTION: described}
+    platform.store.commit(make_manifest(reference, artefacts), artefacts)
     return reference
 
 
-def _pictures(folder: Path, files: dict[str, Path], language: str, *, hue: int) -> tuple[VideoRendition, ...]:
+def _pictures(folder: Path, language: str, *, hue: int) -> tuple[tuple[VideoRendition, ...], dict[str, Path]]:
+    files: dict[str, Path] = {}
     made = []
     for width, height in SIZES_PX:
         plain, packaged = folder / "plain.mp4", folder / f"{language}-{height}.mp4"
@@ -190,7 +199,7 @@ def _pictures(folder: Path, files: dict[str, Path], language: str, *, hue: int) 
                 quality=None,
             )
         )
-    return tuple(made)
+    return tuple(made), files
 
 
 def _sound(folder: Path, files: dict[str, Path], language: str) -> AudioRendition:

@@ -19,7 +19,7 @@ from tests.pipeline_ops.delivery.making import MadeVideo, make_platform, make_vi
 @pytest.fixture
 def broken(tmp_path: Path, talk: MadeVideo) -> Iterator[tuple[TestClient, MadeVideo]]:
     """A deployment of its own, whose store may be broken."""
-    video = make_video(make_platform(tmp_path / "home"), tmp_path / "made", dubs=("es",))
+    video = make_video(make_platform(tmp_path / "home"), talk.folder, dubs=("es",))
     with TestClient(create_app(video.platform), raise_server_exceptions=False) as client:
         yield client, video
 
@@ -63,7 +63,7 @@ def test_players_fetch_from_the_bucket_itself_where_that_is_wanted(
 ) -> None:
     platform = make_platform(tmp_path / "home", s3_url)
     settings = replace(platform.settings, delivery=DeliverySettings(files="bucket"))
-    video = make_video(replace(platform, settings=settings), tmp_path / "made", dubs=("es",))
+    video = make_video(replace(platform, settings=settings), talk.folder, dubs=("es",))
     with TestClient(create_app(video.platform)) as client:
         playlist = client.get(f"/v/{video.media_id}/playlists/es-audio-96k.m3u8").text
         again = client.get(f"/v/{video.media_id}/playlists/es-audio-96k.m3u8").text
@@ -75,7 +75,7 @@ def test_players_fetch_from_the_bucket_itself_where_that_is_wanted(
 
 
 def test_files_of_a_bucket_can_be_served_by_the_service(tmp_path: Path, s3_url: str, talk: MadeVideo) -> None:
-    video = make_video(make_platform(tmp_path / "home", s3_url), tmp_path / "made", dubs=("es",))
+    video = make_video(make_platform(tmp_path / "home", s3_url), talk.folder, dubs=("es",))
     with TestClient(create_app(video.platform)) as client:
         first = client.get(f"/feed?media={video.media_id}").json()["videos"][0]["first"][1]
         part = client.get(first["address"], headers={"Range": "bytes=4-7"})
