@@ -20,6 +20,7 @@ from pipeline_ops.commands import (
     reports,
     run,
     takedown,
+    tokens,
     translate,
     upgrade,
 )
@@ -44,6 +45,7 @@ app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
 app.add_typer(reports.app, name="reports")
 app.add_typer(takedown.app, name="takedown")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(upgrade.app, name="upgrade")
 
 

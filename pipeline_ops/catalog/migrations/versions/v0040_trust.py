@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0010"
+down_revision = "0020"
 
 NOTHING_BEFORE = "0" * 64
 BEFORE_THIS = "agreed before uses were told apart"
