@@ -5,6 +5,7 @@
 - `finish_takedowns`: deletions that were interrupted go on to their end.
 - `collect_checkpoints`: what rejected, failed and replaced runs made is let go of after the days that the
   settings say. What is published or waits for a decision is never touched.
+- `clear_abandoned_uploads`: uploads to the studio that nobody goes on with are given up.
 - `sweep_scratch`: files of killed processes go.
 - `scrub_checkpoints`: a part of all checkpoints is read and compared with its digests, another part each day.
   Damaged ones are named and set aside, so that they are computed again.
@@ -18,6 +19,7 @@ from __future__ import annotations
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from pipeline_ops.operators.housekeeping import (
+    ClearAbandonedUploadsOperator,
     CollectCheckpointsOperator,
     EndOrphanedRunsOperator,
     FinishTakedownsOperator,
@@ -39,8 +41,9 @@ with DAG(
     params=housekeeping_params(),
     tags=["operations"],
 ):
-    FinishTakedownsOperator(task_id="finish_takedowns", priority_weight=5)
-    EndOrphanedRunsOperator(task_id="end_orphaned_runs", priority_weight=4)
-    CollectCheckpointsOperator(task_id="collect_checkpoints", priority_weight=3)
+    FinishTakedownsOperator(task_id="finish_takedowns", priority_weight=6)
+    EndOrphanedRunsOperator(task_id="end_orphaned_runs", priority_weight=5)
+    CollectCheckpointsOperator(task_id="collect_checkpoints", priority_weight=4)
+    ClearAbandonedUploadsOperator(task_id="clear_abandoned_uploads", priority_weight=3)
     SweepScratchOperator(task_id="sweep_scratch", priority_weight=2)
     ScrubCheckpointsOperator(task_id="scrub_checkpoints", priority_weight=1)

@@ -51,6 +51,7 @@ class HousekeepingSettings:
         replaced_days: Of one of which viewers get nothing any more: as long, an upgrade can be taken back.
         grace_days: Nothing younger than this is removed.
         lost_after_hours: A run that Airflow does not know is lost where it was asked for longer ago.
+        abandoned_upload_hours: An upload of which nothing was heard for so long is given up.
         scrub_share: The share of all checkpoints that is read and compared with its digests each day.
     """
 
@@ -60,6 +61,7 @@ class HousekeepingSettings:
     replaced_days: Annotated[float, Ge(0)] = 90
     grace_days: Annotated[float, Ge(MINIMUM_GRACE_DAYS)] = 7
     lost_after_hours: Annotated[float, Gt(0)] = 24
+    abandoned_upload_hours: Annotated[float, Ge(1)] = 48
     scrub_share: Annotated[float, Gt(0), Le(1)] = 0.04
 
 

@@ -98,7 +98,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
 
 
 def _body_limit_bytes(path: str) -> int | None:
-    """Return the longest body that a path takes; the creators' side, where it is mounted, has its own limits."""
+    """Return the longest body that a path takes; the creators' side, where mounted, has its own limits."""
     return None if path.startswith(STUDIO) else LONGEST_BODY_BYTES
 
 

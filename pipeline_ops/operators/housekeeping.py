@@ -220,6 +220,33 @@ class SweepScratchOperator(HousekeepingOperator):
         return Findings(f"Removed {swept} left-over folders from {place}.", {"swept_folders": swept})
 
 
+class ClearAbandonedUploadsOperator(HousekeepingOperator):
+    """Gives up the uploads to the studio that nobody goes on with, and gives back their space."""
+
+    def look_after(self, platform: Platform, context: Context, *, dry_run: bool, now: datetime) -> Findings:
+        """Look at every upload that has not ended.
+
+        Raises:
+            CatalogUnavailableError: the catalog does not answer.
+            StorageUnavailableError: the media bucket does not answer.
+        """
+        from pipeline_ops.catalog.database import open_catalog
+        from pipeline_ops.housekeeping.abandoned_arrivals import clear_abandoned_arrivals
+        from pipeline_ops.incoming.storage import open_incoming
+
+        silent_for = timedelta(hours=platform.settings.housekeeping.abandoned_upload_hours)
+        incoming = open_incoming(platform.settings.media_url)
+        with open_catalog(platform.settings) as catalog:
+            given_up = clear_abandoned_arrivals(
+                catalog, incoming, silent_for=silent_for, dry_run=dry_run, now=now
+            )
+        return Findings(
+            f"{_done('given up', dry_run=dry_run)} {len(given_up)} uploads that nobody goes on with.",
+            {"abandoned_uploads": len(given_up)},
+            tuple(f"{each.id} of {each.creator_id}, silent since {each.active_at}" for each in given_up),
+        )
+
+
 class ScrubCheckpointsOperator(HousekeepingOperator):
     """Verifies the checkpoints whose turn it is, and sets damaged ones aside, to be computed again."""
 

@@ -27,6 +27,7 @@ def test_one_task_after_the_other_and_none_waits_for_anothers_success(dag: DAG) 
     assert [task.task_id for task in order] == [
         "end_orphaned_runs",
         "collect_checkpoints",
+        "clear_abandoned_uploads",
         "sweep_scratch",
         "scrub_checkpoints",
     ]

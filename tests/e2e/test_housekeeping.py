@@ -35,7 +35,13 @@ def _look_after(deployment: Deployment, **conf: Any) -> dict[str, dict[str, Any]
         assert time.monotonic() < deadline, deployment.client.task_instances(HOUSEKEEPING, run_id)
         time.sleep(0.3)
     assert current.state == "success"
-    tasks = ("end_orphaned_runs", "collect_checkpoints", "sweep_scratch", "scrub_checkpoints")
+    tasks = (
+        "end_orphaned_runs",
+        "collect_checkpoints",
+        "clear_abandoned_uploads",
+        "sweep_scratch",
+        "scrub_checkpoints",
+    )
     return {task: deployment.client.xcom(HOUSEKEEPING, run_id, task) for task in tasks}
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
+from pipeline_ops.catalog.arrivals import arrivals_of, begin_arrival
+from pipeline_ops.catalog.creators import Creator, put_creator
 from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.catalog.history import run
 from pipeline_ops.catalog.recorder import record_asked, record_end
@@ -18,7 +20,9 @@ from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.errors import CatalogUnavailableError
 from pipeline_ops.housekeeping.records import read_records
+from pipeline_ops.incoming.storage import open_incoming
 from pipeline_ops.operators.housekeeping import (
+    ClearAbandonedUploadsOperator,
     CollectCheckpointsOperator,
     EndOrphanedRunsOperator,
     HousekeepingOperator,
@@ -121,6 +125,36 @@ def test_left_over_scratch_files_go(platform: Platform) -> None:
     assert left.is_dir()
     assert perform(SweepScratchOperator)["swept_folders"] == 1
     assert list(platform.settings.scratch_dir.iterdir()) == []
+
+
+def test_an_upload_that_nobody_goes_on_with_is_given_up(platform: Platform, catalog: CatalogDatabase) -> None:
+    incoming = open_incoming(platform.settings.media_url)
+    with catalog.writing() as session:
+        put_creator(session, Creator("ann", "Ann"))
+        arrivals = {
+            name: begin_arrival(
+                session,
+                "ann",
+                file_name=name,
+                size_bytes=4,
+                part_bytes=4,
+                sha256=None,
+                now=NOW - days * DAY,
+            ).id
+            for name, days in {"silent": 3, "alive": 1}.items()
+        }
+    for arrival_id in arrivals.values():
+        incoming.begin(arrival_id)
+        incoming.put_part(arrival_id, 1, [b"part"])
+    would = perform(ClearAbandonedUploadsOperator, dry_run=True)
+    assert would["sentence"] == "Would have given up 1 uploads that nobody goes on with."
+    assert len(incoming.parts(arrivals["silent"])) == 1
+    assert perform(ClearAbandonedUploadsOperator)["abandoned_uploads"] == 1
+    assert incoming.parts(arrivals["silent"]) == ()
+    assert len(incoming.parts(arrivals["alive"])) == 1
+    with catalog.reading() as session:
+        states = {each.file_name: each.state for each in arrivals_of(session, "ann", limit=9)}
+    assert states == {"silent": "abandoned", "alive": "open"}
 
 
 def test_damaged_checkpoints_are_named_and_set_aside(platform: Platform, tmp_path: Path) -> None:
