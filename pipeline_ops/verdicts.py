@@ -6,6 +6,7 @@ from models.errors import RejectedInputError
 
 REASONS: dict[str, str] = {
     "unreadable_media": "We could not read this file as a video. Please export it once more and upload that.",
+    "damaged_upload": "This file did not arrive as it was sent. Please upload it once more.",
     "no_video_track": "This file has sound but no picture. Please upload a video.",
     "no_audio_track": "This video has no sound, so there is nothing to translate.",
     "too_short": "This video is {duration_s:.1f} s long; the shortest we translate is {limit_s:g} s.",

@@ -55,5 +55,11 @@ def backlog_run_id(creator_id: str, upload: str, languages: tuple[str, ...]) -> 
     return f"backlog-{creator_id}-{_digest({'upload': upload, 'languages': sorted(languages)})}"
 
 
+def studio_run_id(creator_id: str, upload: str, languages: tuple[str, ...], attempt: int) -> str:
+    """Return the id of the run that a creator asks for: asked twice it is the same, tried again another."""
+    wishes = {"upload": upload, "languages": sorted(languages), "attempt": attempt}
+    return f"studio-{creator_id}-{_digest(wishes)}"
+
+
 def _digest(value: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()[:ID_DIGITS]

@@ -85,10 +85,12 @@ class FolderIncoming:
             for part in self.parts(arrival_id):
                 (folder / str(part.number)).unlink(missing_ok=True)
 
-    def read_into(self, arrival_id: str, target: BinaryIO) -> None:
-        """Copy the file."""
-        with self._answering(), (self._folder(arrival_id) / WHOLE).open("rb") as source:
-            shutil.copyfileobj(source, target, CHUNK_BYTES)
+    def fetch(self, arrival_id: str, directory: Path) -> Path:
+        """Return the file itself."""
+        whole = self._folder(arrival_id) / WHOLE
+        if not whole.is_file():
+            raise FileNotFoundError(whole)
+        return whole
 
     def admit(self, arrival_id: str, address: str) -> MediaFile:
         """Rename the file into its place."""
@@ -102,7 +104,18 @@ class FolderIncoming:
                 if not place.is_file():  # an earlier try had moved it
                     raise
             self.discard(arrival_id)
-            status = place.stat()
+        file = self.admitted(address)
+        if file is None:
+            raise FileNotFoundError(place)
+        return file
+
+    def admitted(self, address: str) -> MediaFile | None:
+        """Look at the file."""
+        with self._answering():
+            try:
+                status = (self._media / address).stat()
+            except FileNotFoundError:
+                return None
         return MediaFile(address, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def discard(self, arrival_id: str) -> None:

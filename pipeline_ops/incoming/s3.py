@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from pathlib import Path
 from urllib.parse import SplitResult
 
 from minio.commonconfig import CopySource
@@ -112,17 +112,19 @@ class S3Incoming:
             message = f"{self._place} did not keep {name} in full; try again"
             raise StorageUnavailableError(message)
 
-    def read_into(self, arrival_id: str, target: BinaryIO) -> None:
+    def fetch(self, arrival_id: str, directory: Path) -> Path:
         """Download the object."""
-        name = self._name(arrival_id)
+        name, target = self._name(arrival_id), directory / "arrival"
         with self._answering(name):
             response = self._client.get_object(self._bucket, name)
             try:
-                for chunk in response.stream(CHUNK_BYTES):
-                    target.write(chunk)
+                with target.open("wb") as stream:
+                    for chunk in response.stream(CHUNK_BYTES):
+                        stream.write(chunk)
             finally:
                 response.close()
                 response.release_conn()
+        return target
 
     def admit(self, arrival_id: str, address: str) -> MediaFile:
         """Copy the object on the server, then remove the original."""
@@ -131,8 +133,19 @@ class S3Incoming:
             with self._answering(name):
                 self._client.copy_object(self._bucket, place, CopySource(self._bucket, name))
         self.discard(arrival_id)
-        with self._answering(place):
-            found = self._client.stat_object(self._bucket, place)
+        file = self.admitted(address)
+        if file is None:
+            raise FileNotFoundError(place)
+        return file
+
+    def admitted(self, address: str) -> MediaFile | None:
+        """Ask for the object."""
+        place = self._prefix + address
+        try:
+            with self._answering(place):
+                found = self._client.stat_object(self._bucket, place)
+        except FileNotFoundError:
+            return None
         return MediaFile(address, found.size or 0, found.last_modified or datetime.now(UTC))
 
     def discard(self, arrival_id: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult
 
 from pipeline_ops.checkpoints.storage import folder_or_s3
@@ -76,8 +76,8 @@ class IncomingStorage(Protocol):
         """
         ...
 
-    def read_into(self, arrival_id: str, target: BinaryIO) -> None:
-        """Write what was put together to `target`.
+    def fetch(self, arrival_id: str, directory: Path) -> Path:
+        """Return a file of this machine with what was put together, downloaded into `directory` if need be.
 
         Raises:
             FileNotFoundError: there is nothing of that id.
@@ -90,6 +90,10 @@ class IncomingStorage(Protocol):
         Raises:
             FileNotFoundError: there is nothing of that id, and nothing in its place.
         """
+        ...
+
+    def admitted(self, address: str) -> MediaFile | None:
+        """Return the upload that has that place, None where there is none."""
         ...
 
     def discard(self, arrival_id: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from alembic import context
 
-import pipeline_ops.catalog.playback_tables  # noqa: F401  its table belongs to the metadata
-from pipeline_ops.catalog import studio_tables  # noqa: F401  its tables are part of the metadata
+import pipeline_ops.catalog.playback_tables
+import pipeline_ops.catalog.studio_tables
+import pipeline_ops.catalog.trust_tables  # noqa: F401  their tables belong to the metadata
 from pipeline_ops.catalog.migrate import VERSION_TABLE
 from pipeline_ops.catalog.tables import Base, UtcDateTime
 

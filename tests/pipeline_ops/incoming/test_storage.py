@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -60,9 +60,8 @@ def send(incoming: IncomingStorage, arrival_id: str, number: int, content: bytes
 
 
 def content_of(incoming: IncomingStorage, arrival_id: str) -> bytes:
-    target = io.BytesIO()
-    incoming.read_into(arrival_id, target)
-    return target.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        return incoming.fetch(arrival_id, Path(folder)).read_bytes()
 
 
 def test_parts_come_in_any_order_and_are_an_upload_only_when_admitted(
@@ -78,6 +77,8 @@ def test_parts_come_in_any_order_and_are_an_upload_only_when_admitted(
     file = incoming.admit(begun, f"ann/{begun}")
     assert [found.name for found in bucket.files("ann")] == [file.name]
     assert file.size_bytes == PART + 1000
+    assert incoming.admitted(file.name) == file
+    assert incoming.admitted("ann/nothing") is None
     assert bucket.fetch(file.name, tmp_path).read_bytes() == FIRST + LAST
 
 
