@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from pipeline_ops.catalog.arrivals import LONGEST_FILE_NAME
 from pipeline_ops.catalog.studio_tables import ArrivalState
@@ -24,6 +24,14 @@ LARGEST_SIZE_BYTES = 1 << 62
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\u0000]*$")]
 """PostgreSQL keeps no zero bytes."""
+
+
+def _whole(value: Any) -> Any:
+    """Take `12.0` for 12, as JSON Schema does; anything else is left to be judged."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(_whole)
 
 
 class _Taken(BaseModel):
@@ -45,7 +53,7 @@ class NewUpload(_Taken):
     """A file that is about to be sent."""
 
     file_name: Annotated[Text, Field(min_length=1, max_length=LONGEST_FILE_NAME)]
-    size_bytes: Annotated[int, Field(ge=1, le=LARGEST_SIZE_BYTES)]
+    size_bytes: Annotated[int, Field(ge=1, le=LARGEST_SIZE_BYTES), Whole]
     media_type: Annotated[Text, Field(max_length=100)] = ""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
@@ -54,7 +62,8 @@ class WantedParts(_Taken):
     """Parts whose addresses are wanted, counted from 1."""
 
     numbers: Annotated[
-        list[Annotated[int, Field(ge=1, le=MOST_PARTS)]], Field(min_length=1, max_length=MOST_ADDRESSES)
+        list[Annotated[int, Field(ge=1, le=MOST_PARTS), Whole]],
+        Field(min_length=1, max_length=MOST_ADDRESSES),
     ]
 
 

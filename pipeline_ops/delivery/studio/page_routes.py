@@ -11,6 +11,7 @@ POST /videos/<id>/decisions    approve, refuse, take down
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, Request, Response, status
@@ -18,6 +19,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from pipeline_ops.airflow_control.client import AirflowUnavailableError
+from pipeline_ops.catalog.arrivals import Arrival
 from pipeline_ops.catalog.creators import get_creator
 from pipeline_ops.catalog.tokens import Scope
 from pipeline_ops.delivery.guard import require_same_origin
@@ -38,6 +40,9 @@ from pipeline_ops.delivery.studio.problems import StudioProblem, unprocessable
 from pipeline_ops.delivery.studio.sessions import COOKIE, LIFE
 from pipeline_ops.delivery.studio.studio import Studio
 from pipeline_ops.delivery.studio.video_routes import VideoId, progress_of
+
+NEWS = timedelta(days=1)
+"""For how long it is told that a file was not taken."""
 
 router = APIRouter()
 
@@ -109,7 +114,7 @@ def show_videos(request: Request, studio: StudioDep, caller: MaybeCaller, offset
     for each in uploads:
         if each.state == "checking":
             studio.uploads.inspector.begin(each)
-    shown = [each for each in uploads if each.state not in {"ready", "cancelled"}][:5]
+    shown = [each for each in uploads if _is_shown(each, datetime.now(UTC))]
     busy = any(each.state == "checking" for each in shown) or any(video.open_runs for video in videos)
     return page(
         request,
@@ -205,6 +210,12 @@ def _video_page(
         stamp=_stamp((video, [(run.run_id, [stage.word for stage in run.stages]) for run in progress])),
         media_stamp=_stamp([(each.language, each.versions) for each in video.languages]),
     )
+
+
+def _is_shown(arrival: Arrival, now: datetime) -> bool:
+    """Tell whether an arrival is news: it goes on, or came to nothing not long ago."""
+    ended = arrival.ended_at
+    return ended is None or (arrival.state in {"rejected", "abandoned"} and now - ended < NEWS)
 
 
 def _offered(studio: Studio, video: Video) -> tuple[str, ...]:

@@ -42,7 +42,10 @@ def page_headers(bucket: str | None) -> dict[str, str]:
 
 def size(size_bytes: int) -> str:
     """Return a size for people."""
-    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:.1f} kB"  # noqa: PLR2004
+    for unit, bytes_of_it in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= bytes_of_it:
+            return f"{size_bytes / bytes_of_it:.3g} {unit}"
+    return f"{size_bytes / 1e3:.3g} kB"
 
 
 def span(seconds: float) -> str:
@@ -50,6 +53,11 @@ def span(seconds: float) -> str:
     whole = round(seconds)
     hours, minutes, rest = whole // HOUR, whole % HOUR // MINUTE, whole % MINUTE
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def minutes(seconds: float) -> str:
+    """Return a limit of length for people: `30 minutes`."""
+    return f"{seconds / MINUTE:.3g} minutes"
 
 
 def moment(at: datetime) -> str:
@@ -67,6 +75,7 @@ _templates = Environment(
 _templates.filters.update(
     size=size,
     span=span,
+    minutes=minutes,
     moment=moment,
     language=english_name,
     own_language=own_name,

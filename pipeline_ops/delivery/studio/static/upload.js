@@ -39,6 +39,7 @@ async function start(file) {
   going = { id: null, file, stop };
   document.getElementById("sending").hidden = false;
   document.getElementById("sending-name").textContent = file.name;
+  document.getElementById("sending-buttons").hidden = false;
   document.getElementById("pause").textContent = "Pause";
   say("");
   try {
@@ -127,6 +128,7 @@ function put(address, part, signal, progress) {
 
 async function complete(id) {
   say("Looking at it ...");
+  document.getElementById("sending-buttons").hidden = true; // all of it has come: there is nothing to stop
   let upload = await ask("POST", `${api}/${id}/completion`);
   while (upload.state === "checking") {
     await new Promise((done) => setTimeout(done, LOOK_MS));

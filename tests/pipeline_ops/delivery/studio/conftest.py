@@ -16,7 +16,9 @@ from pipeline_ops.catalog.recorder import record_end
 from pipeline_ops.catalog.run_facts import RunFacts
 from pipeline_ops.catalog.tokens import SCOPES, create_token
 from pipeline_ops.catalog.uploads import note_uploads
+from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference, Cost, Manifest
 from pipeline_ops.delivery.studio.studio import Studio
+from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.media_bucket import MediaFile
 from pipeline_ops.platform import Platform
 from tests.pipeline_ops.catalog.making import ANN, NOW, upload_of
@@ -71,6 +73,25 @@ class StudioServer:
     def record(self, facts: RunFacts) -> None:
         with self.catalog.writing() as session:
             record_end(session, facts)
+
+
+def store_dub(studio: StudioServer, run: RunFacts, content: bytes, folder: Path) -> None:
+    """Put a file into the store as the finished video of each of a run's translations."""
+    file = folder / "video.mp4"
+    file.write_bytes(content)
+    for translation in run.translations:
+        manifest = Manifest(
+            reference=CheckpointReference.parse(translation.checkpoint),
+            stage_version=1,
+            parameters={},
+            model=None,
+            inputs={},
+            artefacts=(Artefact("video", "video.mp4", "video/mp4", sha256_of_file(file), len(content)),),
+            outcome="completed",
+            cost=Cost(wall_s=1, cpu_s=1, peak_memory_mb=1, bytes_read=1, bytes_written=1),
+            created_at=NOW.isoformat(),
+        )
+        studio.platform.store.commit(manifest, {"video": file})
 
 
 def settled(home: Path, patch: pytest.MonkeyPatch, airflow: AirflowServer) -> Platform:

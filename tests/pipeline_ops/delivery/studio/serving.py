@@ -23,15 +23,18 @@ def app(platform: Platform | None = None) -> FastAPI:
 
 
 @contextmanager
-def serving(platform: Platform) -> Iterator[tuple[str, Studio]]:
+def serving(platform: Platform, *, is_mounted: bool = True) -> Iterator[tuple[str, Studio]]:
     """Serve from a thread, and give the studio's address and the studio itself."""
-    outer = app(platform)
-    inner = next(route.app for route in outer.routes if getattr(route, "path", "") == "/studio")
+    inner = create_studio_app(platform)
+    outer = FastAPI(openapi_url=None)
+    outer.mount("/studio", inner)
     inside: Studio = inner.state.studio
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(outer, log_level="error", lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(outer if is_mounted else inner, log_level="error", lifespan="off")
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -39,7 +42,7 @@ def serving(platform: Platform) -> Iterator[tuple[str, Studio]]:
             while not server.started:
                 assert time.monotonic() < deadline and thread.is_alive()
                 time.sleep(0.02)
-            yield f"http://127.0.0.1:{port}/studio", inside
+            yield f"http://127.0.0.1:{port}{'/studio' if is_mounted else ''}", inside
         finally:
             server.should_exit = True
             thread.join()

@@ -15,12 +15,10 @@ from pipeline_ops.catalog.publishing import publish
 from pipeline_ops.catalog.recorder import record_asked
 from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.catalog.tables import MediumRow, RunRow, TranslationRow
-from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference, Cost, Manifest
-from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.graph import NODES
 from tests.pipeline_ops.catalog.making import NOW, facts
 from tests.pipeline_ops.delivery.studio.airflow_server import task
-from tests.pipeline_ops.delivery.studio.conftest import StudioServer
+from tests.pipeline_ops.delivery.studio.conftest import StudioServer, store_dub
 
 
 def asked(client: httpx.Client, video: str, *languages: str) -> httpx.Response:
@@ -226,22 +224,7 @@ def dubbed(studio: StudioServer, clip: bytes, tmp_path: Path) -> tuple[str, str]
     """A video with a finished dub whose file is the clip: the video's id and the run's."""
     video = studio.video()
     run = run_of(video)
-    file = tmp_path / "video.mp4"
-    file.write_bytes(clip)
-    reference = CheckpointReference.parse(run.translations[0].checkpoint)
-    artefact = Artefact("video", "video.mp4", "video/mp4", sha256_of_file(file), len(clip))
-    manifest = Manifest(
-        reference=reference,
-        stage_version=1,
-        parameters={},
-        model=None,
-        inputs={},
-        artefacts=(artefact,),
-        outcome="completed",
-        cost=Cost(wall_s=1, cpu_s=1, peak_memory_mb=1, bytes_read=1, bytes_written=1),
-        created_at=NOW.isoformat(),
-    )
-    studio.platform.store.commit(manifest, {"video": file})
+    store_dub(studio, run, clip, tmp_path)
     studio.record(run)
     return video, run.order.run_id
 
