@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +46,9 @@ class FolderIncoming:
         with self._answering():
             self._folder(arrival_id).mkdir(parents=True, exist_ok=True)
 
-    def signed_address(self, arrival_id: str, number: int, holds_s: float) -> str | None:
+    def signed_addresses(
+        self, arrival_id: str, numbers: Sequence[int], holds_s: float
+    ) -> tuple[str, ...] | None:
         """Return None: a folder has no addresses."""
         return None
 

@@ -7,9 +7,9 @@ the bucket: nothing of it has to be remembered, so nothing is lost where a proce
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import SplitResult
 
@@ -65,8 +65,10 @@ class S3Incoming:
                 self._make_bucket()
                 self._begin(name)
 
-    def signed_address(self, arrival_id: str, number: int, holds_s: float) -> str | None:
-        """Return an address with a signature of S3's own (AWS Signature Version 4, in the query).
+    def signed_addresses(
+        self, arrival_id: str, numbers: Sequence[int], holds_s: float
+    ) -> tuple[str, ...] | None:
+        """Return addresses with a signature of S3's own (AWS Signature Version 4, in the query).
 
         Raises:
             FileNotFoundError: nothing was begun, or all is put together.
@@ -74,12 +76,15 @@ class S3Incoming:
         name = self._name(arrival_id)
         with self._answering(name):
             upload = self._upload(name)
-            return self._client.get_presigned_url(
-                "PUT",
-                self._bucket,
-                name,
-                expires=timedelta(seconds=holds_s),
-                extra_query_params={"partNumber": str(number), "uploadId": upload},
+            return tuple(
+                self._client.get_presigned_url(
+                    "PUT",
+                    self._bucket,
+                    name,
+                    expires=timedelta(seconds=holds_s),
+                    extra_query_params={"partNumber": str(number), "uploadId": upload},
+                )
+                for number in numbers
             )
 
     def put_part(self, arrival_id: str, number: int, content: Iterable[bytes]) -> int:
@@ -139,14 +144,16 @@ class S3Incoming:
         return file
 
     def admitted(self, address: str) -> MediaFile | None:
-        """Ask for the object."""
+        """List the object: a listing tells its time more finely than the object's own header.
+
+        The id of an upload follows from that time, and backlogs list too.
+        """
         place = self._prefix + address
-        try:
-            with self._answering(place):
-                found = self._client.stat_object(self._bucket, place)
-        except FileNotFoundError:
-            return None
-        return MediaFile(address, found.size or 0, found.last_modified or datetime.now(UTC))
+        with suppress(FileNotFoundError), self._answering(place):
+            for found in self._client.list_objects(self._bucket, prefix=place):
+                if found.object_name == place and found.last_modified is not None:
+                    return MediaFile(address, found.size or 0, found.last_modified)
+        return None
 
     def discard(self, arrival_id: str) -> None:
         """Abort what is open, and remove what was put together."""

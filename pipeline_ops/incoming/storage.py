@@ -9,7 +9,7 @@ Each step may be cut off anywhere and done again: what it was to leave is there 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,8 +56,14 @@ class IncomingStorage(Protocol):
         """Make ready for parts; it is no error where that is done."""
         ...
 
-    def signed_address(self, arrival_id: str, number: int, holds_s: float) -> str | None:
-        """Return the address to which a part is PUT, None where it comes through us (`put_part`)."""
+    def signed_addresses(
+        self, arrival_id: str, numbers: Sequence[int], holds_s: float
+    ) -> tuple[str, ...] | None:
+        """Return the addresses to which parts are PUT, None where they come through us (`put_part`).
+
+        Raises:
+            FileNotFoundError: nothing was begun, or all is put together.
+        """
         ...
 
     def put_part(self, arrival_id: str, number: int, content: Iterable[bytes]) -> int:
