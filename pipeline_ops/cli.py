@@ -19,6 +19,7 @@ from pipeline_ops.commands import (
     models,
     reports,
     run,
+    studio,
     takedown,
     tokens,
     translate,
@@ -45,6 +46,7 @@ app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
 app.add_typer(reports.app, name="reports")
 app.add_typer(takedown.app, name="takedown")
+app.add_typer(studio.app, name="studio")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(upgrade.app, name="upgrade")
 
