@@ -15,7 +15,7 @@ from typing import cast
 from pipeline_ops.catalog.arrivals import Arrival, become_upload, end_arrival, note_activity
 from pipeline_ops.catalog.database import CatalogDatabase
 from pipeline_ops.digests import sha256_of_file
-from pipeline_ops.errors import DubwrightError, FaultError, RejectedInputError
+from pipeline_ops.errors import FaultError, RejectedInputError
 from pipeline_ops.incoming.storage import IncomingStorage, PartMissingError
 from pipeline_ops.media.probe import MediaLimits, probe_media
 from pipeline_ops.media_bucket import MediaFile
@@ -72,7 +72,7 @@ class Inspector:
         with self._places:
             try:
                 self.inspect(arrival)
-            except DubwrightError:
+            except Exception:  # whatever it was, the next question about the arrival begins again
                 log.exception("The arrival %s could not be looked at; it is tried again.", arrival.id)
                 with self._lock:
                     self._not_before_s[arrival.id] = time.monotonic() + PAUSE_S
@@ -96,6 +96,8 @@ class Inspector:
         except PartMissingError:  # parts were removed meanwhile, or are of another size: to be sent again
             with self._catalog.writing() as session:
                 note_activity(session, arrival.id, datetime.now(UTC), "open")
+        except FileNotFoundError:  # another process was quicker: what it found is in the catalog, or soon
+            log.info("The arrival %s was moved while it was looked at.", arrival.id)
         except RejectedInputError as error:
             self._reject(arrival, error.reason_code, str(error))
         except FaultError:

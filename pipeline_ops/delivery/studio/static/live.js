@@ -27,8 +27,8 @@ async function look() {
 function isWatching() {
   const playing = [...document.querySelectorAll("video")].some((video) => !video.paused);
   const typed = [...document.querySelectorAll("input[type=text]")].some((field) => field.value);
-  const chosen = document.querySelector(".choices input:checked:not(:disabled)");
-  return playing || typed || Boolean(chosen);
+  const chosen = [...document.querySelectorAll(".choices input")].some((box) => box.checked !== box.defaultChecked);
+  return playing || typed || chosen;
 }
 
 function parse(text) {
