@@ -161,6 +161,7 @@ async function ask(method, address, body) {
   const headers = { "X-Studio-Form": box.dataset.form };
   if (body) headers["Content-Type"] = "application/json";
   const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) });
+  if (answer.status === 401) location.assign(`${box.dataset.base}/login`); // the session is over
   const content = answer.status === 204 ? null : await answer.json();
   if (!answer.ok) throw new Error(content.detail);
   return content;
