@@ -49,6 +49,13 @@ class AirflowDesk:
         self._client: AirflowClient | None = None
         self._remembered: dict[str, tuple[float, RunStanding | None]] = {}
 
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+
     def start(self, run_id: str, conf: Mapping[str, Any]) -> None:
         """Start a run, unless it was started already.
 
@@ -98,6 +105,9 @@ class AirflowDesk:
         except SettingsError as error:
             raise AirflowUnavailableError(str(error)) from error
         with self._lock:
-            if self._client is None or self._client.address != address.rstrip("/"):
+            if self._client is not None and self._client.address != address.rstrip("/"):
+                self._client.close()  # Airflow was started anew elsewhere
+                self._client = None
+            if self._client is None:
                 self._client = AirflowClient.from_environment(address)
             return self._client

@@ -57,7 +57,8 @@ class Studio:
         )
 
     def close(self) -> None:
-        """Close the catalog."""
+        """Close all connections."""
+        self.airflow.close()
         self.catalog.close()
 
     def video(self, session: Session, creator_id: str, video_id: str) -> Video:
