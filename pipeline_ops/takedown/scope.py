@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from models.types import VoiceDesign
 from pipeline_ops.artefacts import from_json, to_json
 from pipeline_ops.catalog.tables import (
     ONCE_PER_VIDEO,
@@ -22,12 +23,16 @@ from pipeline_ops.catalog.tables import (
 )
 from pipeline_ops.catalog.trust_tables import TakedownRow
 from pipeline_ops.checkpoints.manifest import CheckpointReference
+from pipeline_ops.checkpoints.parts import PART
 from pipeline_ops.checkpoints.store import CheckpointStore
-from pipeline_ops.stages.synthesize import Take, synthesize
+from pipeline_ops.stages.check_takes import check_takes
+from pipeline_ops.stages.synthesize import synthesize
+from pipeline_ops.voices.booth import design_of
 from pipeline_ops.voices.records import SpeakerVoice
+from pipeline_ops.voices.takes import SPOKEN_IN, Take
 
-PARTS = f"{synthesize.name}_part"
-"""Where lines are remembered as they were said (`checkpoints/parts.py`)."""
+SPEAKING_STAGES = (synthesize.name, check_takes.name)
+"""Those that remember lines as they were said, and as they were heard (`checkpoints/parts.py`)."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +150,16 @@ def _remembered_lines(
     texts: set[str] = set()
     designs: list[Any] = []
     for reference in doomed:
-        if reference.stage == synthesize.name:
+        if reference.stage in SPEAKING_STAGES:
             texts.update(take.text for take in _artefact(store, reference, "takes", tuple[Take, ...]))
         elif reference.stage == "fit_voice":
             voices = _artefact(store, reference, "voices", tuple[SpeakerVoice, ...])
-            designs += [_plain(voice) for voice in voices if voice.reason in {"fitted", "known"}]
+            fitted = [voice for voice in voices if voice.reason in {"fitted", "known"}]
+            designs += [_plain(design_of(voice, name)) for voice in fitted for name in SPOKEN_IN[:2]]
     if not texts and not designs:
         return frozenset()
     found = set()
-    for reference in store.references(PARTS):
+    for reference in (each for stage in SPEAKING_STAGES for each in store.references(f"{stage}_{PART}")):
         manifest = store.inspect(reference)
         if manifest is not None:
             said, voice = manifest.parameters.get("text"), manifest.parameters.get("voice")
@@ -162,8 +168,8 @@ def _remembered_lines(
     return frozenset(found)
 
 
-def _plain(voice: SpeakerVoice) -> Any:
-    return from_json(dict[str, Any], to_json(dict[str, Any], dataclasses.asdict(voice.design)))
+def _plain(design: VoiceDesign) -> Any:
+    return from_json(dict[str, Any], to_json(dict[str, Any], dataclasses.asdict(design)))
 
 
 def _artefact(store: CheckpointStore, reference: CheckpointReference, name: str, kind: Any) -> Any:

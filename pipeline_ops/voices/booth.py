@@ -14,7 +14,7 @@ from models.types import Utterance, VoiceDesign, Wording
 from pipeline_ops.timing import TimingRules
 from pipeline_ops.voices.fitting import halfway
 from pipeline_ops.voices.records import SpeakerVoice
-from pipeline_ops.voices.takes import SpokenIn, Take
+from pipeline_ops.voices.takes import SPOKEN_IN, SpokenIn, Take
 from pipeline_ops.voices.timbre import colour
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ class Spoken:
 
     take: Take
     samples: NDArray[np.float32]
+
+
+def design_of(voice: SpeakerVoice, spoken_in: SpokenIn) -> VoiceDesign:
+    """Return one of the voices that a speaker can be given."""
+    if spoken_in == "own" or voice.plain is None:
+        return voice.design
+    return voice.plain if spoken_in == "plain" else halfway(voice.design, voice.plain)
 
 
 @dataclass
@@ -59,7 +66,7 @@ class Booth:
         Raises:
             ModelOutputError: nothing audible came out.
         """
-        design = self._design(utterance.speaker, spoken_in)
+        design = design_of(self.voice_of[utterance.speaker], spoken_in)
         clip = self.model.synthesize(wording.text, self.language, design, 1.0)
         return self._keep(
             clip,
@@ -89,7 +96,7 @@ class Booth:
             self.model,
             take.text,
             language=self.language,
-            voice=self._design(take.speaker, take.spoken_in),
+            voice=design_of(self.voice_of[take.speaker], take.spoken_in),
             target_duration_s=duration_s,
             natural_duration_s=take.natural_duration_s,
             speed_limits=(SPEED_RULES.slowest, SPEED_RULES.fastest),
@@ -111,13 +118,7 @@ class Booth:
     def other_voices(self, speaker: str) -> tuple[SpokenIn, ...]:
         """Name the voices that a speaker has beside their own, the most alike first."""
         voice = self.voice_of[speaker]
-        return () if voice.plain in (None, voice.design) else ("between", "plain")
-
-    def _design(self, speaker: str, spoken_in: SpokenIn) -> VoiceDesign:
-        voice = self.voice_of[speaker]
-        if spoken_in == "own" or voice.plain is None:
-            return voice.design
-        return voice.plain if spoken_in == "plain" else halfway(voice.design, voice.plain)
+        return () if voice.plain in (None, voice.design) else SPOKEN_IN[1:]
 
     def _keep(self, clip: AudioClip, take: Take) -> Spoken:
         gains_db = self.voice_of[take.speaker].band_gains_db

@@ -11,6 +11,9 @@ from pipeline_ops.timing import LineOptions, TakeOption
 SpokenIn = Literal["own", "between", "plain"]
 """The speaker's own voice, the synthesizer's plain one nearest to it, or the mix halfway between them."""
 
+SPOKEN_IN: tuple[SpokenIn, ...] = ("own", "between", "plain")
+"""The most alike first."""
+
 VOICE_COST: dict[SpokenIn, float] = {"own": 0.0, "between": 0.1, "plain": 0.3}
 """A voice that changes from line to line is noticed: worth it for a misheard word, not for a better pace (a
 line at 1.2 costs 0.4)."""

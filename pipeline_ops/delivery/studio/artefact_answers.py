@@ -8,8 +8,9 @@ from fastapi.responses import StreamingResponse
 from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference
 from pipeline_ops.checkpoints.store import CheckpointStore
-from pipeline_ops.delivery.byte_ranges import ByteRange, UnsatisfiableRangeError, parse_range
+from pipeline_ops.delivery.byte_ranges import UnsatisfiableRangeError, content_range, parse_range
 from pipeline_ops.delivery.studio.problems import not_found
+from pipeline_ops.streams.description import ByteRange
 
 ARTEFACT_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
 """Artefacts are made of strangers' videos, on the address of a login: nothing in them may run."""
@@ -44,16 +45,14 @@ def send_artefact(
     try:
         wanted = parse_range(_range_header(request, headers["ETag"]), artefact.size_bytes)
     except UnsatisfiableRangeError:
-        content_range = {"Content-Range": f"bytes */{artefact.size_bytes}"}
-        return Response(
-            status_code=status.HTTP_416_RANGE_NOT_SATISFIABLE, headers={**headers, **content_range}
-        )
+        whole = {"Content-Range": f"bytes */{artefact.size_bytes}"}
+        return Response(status_code=status.HTTP_416_RANGE_NOT_SATISFIABLE, headers={**headers, **whole})
     sent = wanted or ByteRange(0, artefact.size_bytes)
-    headers["Content-Length"] = str(sent.length_bytes)
+    headers["Content-Length"] = str(sent.size_bytes)
     if wanted is not None:
-        headers["Content-Range"] = wanted.content_range(artefact.size_bytes)
+        headers["Content-Range"] = content_range(wanted, artefact.size_bytes)
     return StreamingResponse(
-        store.storage.iterate_range(blob_key(artefact.sha256), sent.offset_bytes, sent.length_bytes),
+        store.storage.iterate_range(blob_key(artefact.sha256), sent.first_byte, sent.size_bytes),
         status.HTTP_200_OK if wanted is None else status.HTTP_206_PARTIAL_CONTENT,
         headers,
         media_type or artefact.media_type,
