@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Utterance,
         Voice,
         VoiceDesign,
+        WatermarkReading,
         Wording,
     )
 
@@ -53,6 +54,7 @@ Capability = Literal[
     "face_landmarks",
     "lip_sync",
     "toxicity_detection",
+    "watermarking",
 ]
 
 
@@ -332,5 +334,37 @@ class ToxicityDetector(Protocol):
 
         Raises:
             ModelOutputError: the model gave something else.
+        """
+        ...
+
+
+@runtime_checkable
+class Watermarker(Protocol):
+    """Marks speech so that a machine finds out, and nobody hears it.
+
+    Attributes:
+        sample_rate_hz: Of the sound in which it looks for marks.
+        payload_bits: How long an id its mark carries; 0 where it only says that it is there.
+    """
+
+    sample_rate_hz: int
+    payload_bits: int
+
+    def mark(
+        self, blocks: Iterable[NDArray[np.float32]], sample_rate_hz: int
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield the same blocks with the mark added: as many, of the same lengths.
+
+        Args:
+            blocks: Consecutive mono blocks, shape (frames,), at `sample_rate_hz`, of any length.
+            sample_rate_hz: Any rate; sound above the mark's band is left alone.
+        """
+        ...
+
+    def detect(self, blocks: Iterable[NDArray[np.float32]]) -> WatermarkReading:
+        """Return how surely each window of a sound bears the mark; silent windows are passed over.
+
+        Args:
+            blocks: Consecutive mono blocks, shape (frames,), at the watermarker's own rate, of any length.
         """
         ...

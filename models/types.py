@@ -400,3 +400,40 @@ class LipFit:
     noise_correlation: float | None
     speech_s: float
     exemplars: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWatermark:
+    """How surely a window of sound bears a watermark: 0 not at all, 1 for sure."""
+
+    start_s: float
+    end_s: float
+    presence: float
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkReading:
+    """What a watermark's detector heard.
+
+    Attributes:
+        windows: In order, overlapping; silent ones are not among them.
+        full_presence: From which presence on a window counts as marked.
+    """
+
+    windows: tuple[HeardWatermark, ...]
+    full_presence: float
+
+    @property
+    def marked_s(self) -> float:
+        """Seconds that lie in at least one marked window."""
+        marked_s = heard_until_s = 0.0
+        for window in self.windows:
+            if window.presence >= self.full_presence:
+                marked_s += window.end_s - max(window.start_s, heard_until_s)
+                heard_until_s = window.end_s
+        return marked_s
+
+    @property
+    def strongest(self) -> float:
+        """The highest presence of any window; 0 where nothing was heard."""
+        return max((window.presence for window in self.windows), default=0.0)

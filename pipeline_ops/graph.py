@@ -43,6 +43,7 @@ from pipeline_ops.stages.synthesize import synthesize
 from pipeline_ops.stages.track_faces import track_faces
 from pipeline_ops.stages.transcribe import transcribe
 from pipeline_ops.stages.translate import translate
+from pipeline_ops.stages.watermark import watermark
 
 Scope = Literal["video", "language"]
 
@@ -275,6 +276,7 @@ GRAPH: tuple[Node, ...] = (
             "media": "probe.media",
         },
     ),
+    Node(watermark, "language", {"speech": "align.speech"}),
     Node(
         mix,
         "language",
@@ -282,7 +284,7 @@ GRAPH: tuple[Node, ...] = (
             "original": "decode_audio.audio",
             "original_speech": "separate.speech",
             "background": "separate.background",
-            "dub_speech": "align.speech",
+            "dub_speech": "watermark.speech",
             "placements": "align.placements",
             "utterances": "split_sentences.utterances",
             "regions": "detect_speech.regions",

@@ -52,6 +52,7 @@ def test_the_catalog_that_comes_with_dubwright_is_valid_and_covers_every_capabil
         "face_landmarks",
         "lip_sync",
         "toxicity_detection",
+        "watermarking",
     }
 
 

@@ -1,0 +1,247 @@
+"""What the watermark bears, what it costs, and whether unmarked sound is ever taken for marked.
+
+    python -m benchmarks.watermark --media ../shared/media [--clips 20] [--unmarked 100] [--speed 1.0]
+
+Marks recorded speech as the stage does, spoils it as the world does, and listens for the mark as `dubwright
+identify` does. Then it listens to clips of 5 s that nobody marked, and asks DNSMOS what the mark costs in
+quality.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from benchmarks.deployment import tell
+from models.catalog import load_catalog
+from models.profile import load_profile
+from models.registry import resolve
+from models.types import WatermarkReading
+from models.watermarking.perth import PerthWatermarker
+from models.weights import WeightsStore
+from pipeline_ops.errors import DubwrightError
+from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+
+RATE_HZ = 48_000
+EXCERPT_S = 5.0
+MUSIC_BELOW_SPEECH_DB = (10.0, 5.0, 0.0)
+TEMPOS = (0.85, 0.9, 0.95, 1.05, 1.1, 1.15)
+
+Sound = NDArray[np.float32]
+Spoil = Callable[[Sound], Sound]
+
+
+def main() -> None:
+    """Mark, spoil, listen, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--media", type=Path, default=Path("../shared/media"))
+    parser.add_argument("--clips", type=int, default=20)
+    parser.add_argument("--unmarked", type=int, default=100)
+    arguments = parser.parse_args()
+    model: PerthWatermarker = resolve(
+        load_catalog(),
+        load_profile("embedded", load_catalog()),
+        "watermarking",
+        weights=WeightsStore.from_environment(),
+    ).load()
+    with TemporaryDirectory() as folder:
+        clips = [read(path, Path(folder)) for path in spread(speech_of(arguments.media), arguments.clips)]
+        music = read(arguments.media / "music" / "bk_music_30s.mp3", Path(folder))
+        marked = cost(model, clips)
+        bears(model, clips, marked, spoils(music, Path(folder)))
+        unmarked(model, arguments.media, Path(folder), arguments.unmarked)
+        quality(clips, marked)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    tell(f"peak memory of this process: {peak_mb:.0f} MB")
+
+
+def speech_of(media: Path) -> list[Path]:
+    """Return the clips of people who speak and nothing else."""
+    return sorted(path for path in (media / "speech").iterdir() if path.suffix in {".ogg", ".wav", ".aiff"})
+
+
+def spread(paths: list[Path], count: int) -> list[Path]:
+    """Return that many, from all over the list."""
+    return [paths[place * len(paths) // count] for place in range(min(count, len(paths)))]
+
+
+def read(path: Path, folder: Path, options: tuple[str, ...] = ()) -> Sound:
+    """Return the sound of any file, mono at `RATE_HZ`."""
+    decoded = folder / "decoded.wav"
+    run_ffmpeg(
+        [*own_input(path), "-map", "0:a:0", "-ac", "1", "-ar", str(RATE_HZ), *options, "-y", str(decoded)],
+        task=f"decode {path.name}",
+        timeout_s=120,
+    )
+    return np.asarray(soundfile.read(str(decoded), dtype="float32")[0])
+
+
+def marked_by(model: PerthWatermarker, sound: Sound) -> Sound:
+    """Return speech with the mark, as the stage marks it."""
+    return np.concatenate(list(model.mark(np.split(sound, range(RATE_HZ, len(sound), RATE_HZ)), RATE_HZ)))
+
+
+def heard(model: PerthWatermarker, sound: Sound) -> WatermarkReading:
+    """Return what the detector hears."""
+    import soxr
+
+    return model.detect([np.asarray(soxr.resample(sound, RATE_HZ, model.sample_rate_hz), np.float32)])
+
+
+def cost(model: PerthWatermarker, clips: list[Sound]) -> list[Sound]:
+    """Mark the clips; print what it costs and how strong the mark is."""
+    seconds = sum(map(len, clips)) / RATE_HZ
+    marked_by(model, clips[0])  # so that nothing is loaded within the time
+    began_s = time.process_time()
+    marked = [marked_by(model, clip) for clip in clips]
+    spent_s = time.process_time() - began_s
+    began_s = time.process_time()
+    for clip in clips:
+        heard(model, clip)
+    listened_s = time.process_time() - began_s
+    levels_db = [
+        level_db(after - before) - level_db(before) for before, after in zip(clips, marked, strict=True)
+    ]
+    louder_db = [level_db(after) - level_db(before) for before, after in zip(clips, marked, strict=True)]
+    tell(
+        f"{len(clips)} clips, {seconds:.0f} s: marking {spent_s / seconds:.4f} s of CPU a second,"
+        f" listening {listened_s / seconds:.4f}; the mark lies {statistics.median(levels_db):.1f} dB from the"
+        f" speech (median), which gets {min(louder_db):+.2f} to {max(louder_db):+.2f} dB louder"
+    )
+    return marked
+
+
+def level_db(sound: Sound) -> float:
+    """Return the level of the whole sound, RMS."""
+    return float(10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-12))
+
+
+def spoils(music: Sound, folder: Path) -> dict[str, Spoil]:
+    """Return what the world does to sound, by name."""
+
+    def through(suffix: str, *coding: str) -> Spoil:
+        def spoil(sound: Sound) -> Sound:
+            plain, coded = folder / "plain.wav", folder / f"coded{suffix}"
+            soundfile.write(str(plain), sound, RATE_HZ, subtype="PCM_16")
+            run_ffmpeg([*own_input(plain), *coding, "-y", str(coded)], task="code a clip", timeout_s=120)
+            return read(coded, folder)
+
+        return spoil
+
+    def over(difference_db: float) -> Spoil:
+        def spoil(sound: Sound) -> Sound:
+            bed = np.resize(music, len(sound))
+            gain = 10 ** ((level_db(sound) - level_db(bed) - difference_db) / 20)
+            return np.asarray(sound + gain * bed, np.float32)
+
+        return spoil
+
+    return {
+        "nothing": lambda sound: sound,
+        "AAC 128k": through(".m4a", "-c:a", "aac", "-b:a", "128k"),
+        "AAC 64k": through(".m4a", "-c:a", "aac", "-b:a", "64k"),
+        "Opus 24k": through(".ogg", "-c:a", "libopus", "-b:a", "24k"),
+        **{f"{rate / 1000:g} kHz": through(".wav", "-ar", str(rate)) for rate in (16_000, 22_050, 44_100)},
+        **{f"tempo x{tempo}": through(".wav", "-af", f"atempo={tempo}") for tempo in TEMPOS},
+        **{
+            f"tape x{tempo}": through(".wav", "-af", f"asetrate={RATE_HZ * tempo:.0f},aresample={RATE_HZ}")
+            for tempo in TEMPOS
+        },
+        f"excerpt of {EXCERPT_S:g} s": middle,
+        **{f"music {level:g} dB below": over(level) for level in MUSIC_BELOW_SPEECH_DB},
+        "all of: 5 s, music 10 dB below, AAC 64k": lambda sound: through(
+            ".m4a", "-c:a", "aac", "-b:a", "64k"
+        )(over(10.0)(middle(sound))),
+    }
+
+
+def middle(sound: Sound) -> Sound:
+    """Return five seconds out of the middle."""
+    length = round(EXCERPT_S * RATE_HZ)
+    first = max(0, (len(sound) - length) // 2)
+    return sound[first : first + length]
+
+
+def bears(model: PerthWatermarker, clips: list[Sound], marked: list[Sound], spoils: dict[str, Spoil]) -> None:
+    """Print how many of the marked clips are found after each spoiling, and of the same clips unmarked."""
+    for name, spoil in spoils.items():
+        readings = [heard(model, spoil(sound)) for sound in marked]
+        found = sum(reading.marked_s > 0 for reading in readings)
+        falsely = sum(heard(model, spoil(sound)).marked_s > 0 for sound in clips)
+        strongest = sorted(reading.strongest for reading in readings)
+        tell(
+            f"{name}: found {found} of {len(marked)}, weakest {strongest[0]:.2f},"
+            f" median {statistics.median(strongest):.2f}; of the unmarked {falsely}"
+        )
+
+
+def unmarked(model: PerthWatermarker, media: Path, folder: Path, count: int) -> None:
+    """Print what is heard in clips that nobody marked: speech, music, noise, films."""
+    strongest = []
+    for name, sound in excerpts(media, folder, count):
+        reading = heard(model, sound)
+        strongest.append((reading.strongest, name))
+    strongest.sort(reverse=True)
+    falsely = sum(presence >= reading.full_presence for presence, _ in strongest)
+    tell(f"{len(strongest)} unmarked clips of {EXCERPT_S:g} s: {falsely} taken for marked; the strongest: ")
+    for presence, name in strongest[:5]:
+        tell(f"  {presence:.2f} {name}")
+
+
+def excerpts(media: Path, folder: Path, count: int) -> Iterator[tuple[str, Sound]]:
+    """Yield that many clips of five seconds, from as many files as there are."""
+    length = round(EXCERPT_S * RATE_HZ)
+    files = [
+        path
+        for kind in ("speech", "audio", "music", "video")
+        for path in sorted((media / kind).iterdir())
+        if path.suffix not in {".txt", ".csv", ".md", ".rttm", ".align"}
+    ]
+    sounds = {}
+    for path in files:
+        try:
+            sounds[path.name] = read(path, folder)
+        except DubwrightError as error:  # a clip without sound is none of those wanted
+            tell(f"passed over {path.name}: {str(error).splitlines()[0][:80]}")
+    given = 0
+    for turn in range(count):
+        for name, sound in sounds.items():
+            part = sound[turn * length : (turn + 1) * length]
+            if len(part) == length and given < count:
+                given += 1
+                yield f"{name} from {turn * EXCERPT_S:g} s", part
+
+
+def quality(clips: list[Sound], marked: list[Sound]) -> None:
+    """Print DNSMOS P.835 (ICASSP 2022) of the clips before and after."""
+    import soxr
+    from speechmos import dnsmos
+
+    differences: dict[str, list[float]] = {}
+    levels: dict[str, list[float]] = {}
+    for before, after in zip(clips, marked, strict=True):
+        scores = [
+            dnsmos.run(np.clip(soxr.resample(sound, RATE_HZ, 16_000), -1, 1), sr=16_000)
+            for sound in (before, after)
+        ]
+        for kind in ("sig_mos", "bak_mos", "ovrl_mos"):
+            differences.setdefault(kind, []).append(scores[1][kind] - scores[0][kind])
+            levels.setdefault(kind, []).append(scores[0][kind])
+    for kind, values in differences.items():
+        tell(
+            f"DNSMOS {kind}: {statistics.fmean(levels[kind]):.3f} before, {statistics.fmean(values):+.3f} by"
+            f" the mark (worst {min(values):+.3f}, best {max(values):+.3f})"
+        )
+
+
+if __name__ == "__main__":
+    main()

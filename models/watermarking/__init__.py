@@ -1,0 +1,1 @@
+"""Watermarks: signs in sound that only a machine hears."""
