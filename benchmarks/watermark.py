@@ -1,6 +1,6 @@
 """What the watermark bears, what it costs, and whether unmarked sound is ever taken for marked.
 
-    python -m benchmarks.watermark --media ../shared/media [--clips 20] [--unmarked 100] [--speed 1.0]
+    python -m benchmarks.watermark --media ../shared/media [--clips 20] [--unmarked 100]
 
 Marks recorded speech as the stage does, spoils it as the world does, and listens for the mark as `dubwright
 identify` does. Then it listens to clips of 5 s that nobody marked, and asks DNSMOS what the mark costs in
@@ -15,13 +15,15 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.deployment import tell
+from models.base import Capability
 from models.catalog import load_catalog
 from models.profile import load_profile
 from models.registry import resolve
@@ -30,6 +32,7 @@ from models.watermarking.perth import PerthWatermarker
 from models.weights import WeightsStore
 from pipeline_ops.errors import DubwrightError
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+from pipeline_ops.safety.hear_watermark import hear_watermark
 
 RATE_HZ = 48_000
 EXCERPT_S = 5.0
@@ -47,12 +50,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--unmarked", type=int, default=100)
     arguments = parser.parse_args()
-    model: PerthWatermarker = resolve(
-        load_catalog(),
-        load_profile("embedded", load_catalog()),
-        "watermarking",
-        weights=WeightsStore.from_environment(),
-    ).load()
+    model: PerthWatermarker = engine("watermarking")
     with TemporaryDirectory() as folder:
         clips = [read(path, Path(folder)) for path in spread(speech_of(arguments.media), arguments.clips)]
         music = read(arguments.media / "music" / "bk_music_30s.mp3", Path(folder))
@@ -62,6 +60,13 @@ def main() -> None:
         quality(clips, marked)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tell(f"peak memory of this process: {peak_mb:.0f} MB")
+
+
+def engine(capability: Capability) -> Any:
+    """Return what the embedded profile has for a capability."""
+    catalog = load_catalog()
+    profile = load_profile("embedded", catalog)
+    return resolve(catalog, profile, capability, weights=WeightsStore.from_environment()).load()
 
 
 def speech_of(media: Path) -> list[Path]:
@@ -91,10 +96,10 @@ def marked_by(model: PerthWatermarker, sound: Sound) -> Sound:
 
 
 def heard(model: PerthWatermarker, sound: Sound) -> WatermarkReading:
-    """Return what the detector hears."""
-    import soxr
-
-    return model.detect([np.asarray(soxr.resample(sound, RATE_HZ, model.sample_rate_hz), np.float32)])
+    """Return what is heard by the way that `dubwright identify` goes."""
+    with NamedTemporaryFile(suffix=".wav") as file:
+        soundfile.write(file.name, sound, RATE_HZ, subtype="FLOAT")
+        return hear_watermark(Path(file.name), model, engine("voice_activity_detection"))
 
 
 def cost(model: PerthWatermarker, clips: list[Sound]) -> list[Sound]:

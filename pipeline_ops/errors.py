@@ -11,6 +11,7 @@
     │   ├── CatalogUnavailableError    the catalog's database did not answer
     │   ├── DamagedArtefactError       a stored artefact is missing or has another digest
     │   ├── AirflowUnavailableError    Airflow did not answer (`airflow_control/client.py`)
+    │   ├── SigningUnavailableError    whoever signs manifests did not answer
     │   └── ProcessKilledError         a child process was ended by a signal
     └── FaultError                 what we did: fails loudly, never retried
         ├── WeightsDigestError         a model's file has another sha256 than the catalog pins
@@ -57,6 +58,7 @@ __all__ = [
     "ProcessKilledError",
     "RejectedInputError",
     "SettingsError",
+    "SigningUnavailableError",
     "StageOutputError",
     "StorageUnavailableError",
     "UnknownModelError",
@@ -92,6 +94,10 @@ class DamagedArtefactError(WorldError):
     def __reduce__(self) -> tuple[type[DamagedArtefactError], tuple[str, str, str]]:
         """Survive pickling between processes."""
         return type(self), (self.reference, self.artefact, self.detail)
+
+
+class SigningUnavailableError(WorldError):
+    """Whoever signs manifests, or says when they were signed, did not answer."""
 
 
 class ProcessKilledError(WorldError):

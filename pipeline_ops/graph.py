@@ -19,6 +19,7 @@ from pipeline_ops.stages.detect_speech import detect_speech
 from pipeline_ops.stages.diarize import diarize
 from pipeline_ops.stages.encode_dub import encode_dub
 from pipeline_ops.stages.encode_speech import encode_speech
+from pipeline_ops.stages.fingerprint import fingerprint
 from pipeline_ops.stages.fit_lips import fit_lips
 from pipeline_ops.stages.fit_voice import fit_voice
 from pipeline_ops.stages.identify_language import identify_language
@@ -38,6 +39,7 @@ from pipeline_ops.stages.render_lips import render_lips
 from pipeline_ops.stages.revise_lines import revise_lines
 from pipeline_ops.stages.screen_toxicity import screen_toxicity
 from pipeline_ops.stages.separate import separate
+from pipeline_ops.stages.sign import sign
 from pipeline_ops.stages.split_sentences import split_sentences
 from pipeline_ops.stages.synthesize import synthesize
 from pipeline_ops.stages.track_faces import track_faces
@@ -352,12 +354,30 @@ GRAPH: tuple[Node, ...] = (
             "lips": "judge_lips.judgement",
         },
     ),
+    Node(fingerprint, "language", {"dub": "mix.dub"}),
+    Node(
+        sign,
+        "language",
+        {
+            "source": "ingest.source",
+            "media": "probe.media",
+            "language": "identify_language.language",
+            "lips": "judge_lips.judgement",
+            "edits": "revise_lines.applied",
+            "fingerprint": "fingerprint.words",
+            "video": "label_and_mux.video",
+            "subtitles": "label_and_mux.subtitles",
+            "subtitles_srt": "label_and_mux.subtitles_srt",
+            "source_subtitles": "label_and_mux.source_subtitles",
+            "source_subtitles_srt": "label_and_mux.source_subtitles_srt",
+        },
+    ),
 )
 """Every stage, in an order in which they can run."""
 
 NODES: Mapping[str, Node] = {node.name: node for node in GRAPH}
 
-FINAL_STAGE = "label_and_mux"
+FINAL_STAGE = "sign"
 """The stage whose checkpoint is the finished translation as one file."""
 
 PACKAGE_STAGE = "package"

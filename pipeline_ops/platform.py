@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,7 +13,11 @@ from models.weights import WeightsStore
 from pipeline_ops.checkpoints.storage import open_storage
 from pipeline_ops.checkpoints.store import CheckpointStore
 from pipeline_ops.request import Request
+from pipeline_ops.safety.signing import ManifestSigner, open_signer
 from pipeline_ops.settings import Settings
+
+SIGNING_FOLDER = "signing"
+"""Below the home: the development chain and its key."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,11 @@ class Platform:
             catalog=load_catalog(),
             weights=WeightsStore.from_environment(),
         )
+
+    @functools.cached_property
+    def signer(self) -> ManifestSigner:
+        """Who signs this deployment's manifests; the development chain is made where nobody else is named."""
+        return open_signer(self.settings.signing, self.settings.home / SIGNING_FOLDER)
 
     def profile_of(self, request: Request) -> Profile:
         """Return the request's profile with the models that it prefers put first."""

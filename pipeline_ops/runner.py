@@ -39,6 +39,7 @@ from pipeline_ops.costs import Usage, measure
 from pipeline_ops.digests import sha256_of_file
 from pipeline_ops.errors import DamagedArtefactError, RejectedInputError, StageOutputError
 from pipeline_ops.graph import INGEST, NODES, SOURCE, Node
+from pipeline_ops.lineage import origin_of
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.scratch import scratch_folder
@@ -156,6 +157,10 @@ def _run(work: Work, platform: Platform) -> StageRun:
                 arguments["scratch"] = scratch
             if work.node.stage.wants_memory:
                 arguments["memory"] = _memory_of(work, platform)
+            if work.node.stage.wants_signer:
+                arguments["signer"] = platform.signer
+            if work.node.stage.wants_origin:
+                arguments["origin"] = origin_of(work, platform)
             try:
                 result = work.node.stage(**arguments)
             except RejectedInputError as rejected:

@@ -95,6 +95,24 @@ class DeliverySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningSettings:
+    """Who signs the manifests of finished translations (docs/provenance.md).
+
+    Attributes:
+        command: What signs: it reads what is to be signed and writes the ES256 signature. Empty: the
+            development chain below the home, which nobody else trusts.
+        certificate_chain: The certificates that go with it, PEM, the signer's first.
+        trust_anchors: Whom to trust when what was signed is checked, PEM; the chain where none is named.
+        timestamp_authority: The address of an RFC 3161 authority.
+    """
+
+    command: tuple[str, ...] = ()
+    certificate_chain: Path | None = None
+    trust_anchors: Path | None = None
+    timestamp_authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one deployment.
 
@@ -114,6 +132,7 @@ class Settings:
         housekeeping: The file's `housekeeping` key.
         runs: The file's `runs` key.
         delivery: The file's `delivery` key.
+        signing: The file's `signing` key.
     """
 
     home: Path
@@ -128,6 +147,7 @@ class Settings:
     housekeeping: HousekeepingSettings = field(default_factory=HousekeepingSettings)
     runs: RunSettings = field(default_factory=RunSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -154,6 +174,7 @@ class Settings:
             housekeeping=_section("housekeeping", HousekeepingSettings, content, file),
             runs=_section("runs", RunSettings, content, file),
             delivery=_section("delivery", DeliverySettings, content, file),
+            signing=_section("signing", SigningSettings, content, file),
         )
 
 

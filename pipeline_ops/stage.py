@@ -3,9 +3,10 @@
     @stage(version=1, capability="speech_separation", resources=Resources(memory_mb=900))
     def separate(*, audio: FlacFile, model: SpeechSeparator, scratch: Path) -> SeparatedAudio: ...
 
-Every argument is keyword-only. Four names are reserved: `model` (the engine of the stage's
+Every argument is keyword-only. Six names are reserved: `model` (the engine of the stage's
 capability), `parameters` (a frozen dataclass, part of the checkpoint's key), `scratch` (an empty
-folder for the files that it returns) and `memory` (small parts of its work that it did before). Names of
+folder for the files that it returns), `memory` (small parts of its work that it did before), `signer` (who
+signs manifests) and `origin` (the checkpoint that the result becomes, and the models upstream). Names of
 `judges` are models too, which measure what the stage's own model makes. All others are inputs, fed by
 artefacts of earlier stages. The result is a frozen dataclass, one artefact a field (see `artefacts.py`).
 """
@@ -25,7 +26,7 @@ from pipeline_ops.artefacts import fields_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-RESERVED_ARGUMENTS = frozenset({"model", "parameters", "scratch", "memory"})
+RESERVED_ARGUMENTS = frozenset({"model", "parameters", "scratch", "memory", "signer", "origin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,16 @@ class Stage(Generic[P, R]):
     def wants_memory(self) -> bool:
         """Whether it remembers parts of its work."""
         return "memory" in self._hints
+
+    @property
+    def wants_signer(self) -> bool:
+        """Whether it signs what it makes."""
+        return "signer" in self._hints
+
+    @property
+    def wants_origin(self) -> bool:
+        """Whether it says in what it makes where that comes from."""
+        return "origin" in self._hints
 
 
 def stage(

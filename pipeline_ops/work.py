@@ -23,6 +23,7 @@ from pipeline_ops.errors import DamagedArtefactError
 from pipeline_ops.graph import INGEST, SOURCE, Node
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request, parameters_for
+from pipeline_ops.safety.signing import certificate_sha256
 from pipeline_ops.stages.judge_eligibility import judge_eligibility
 
 References = Mapping[str, CheckpointReference]
@@ -135,6 +136,9 @@ def _run_context(
     context: dict[str, Any] = {"target_languages": request.target_languages}
     if language is not None:
         context["target_language"] = language
+    if node.stage.wants_signer:
+        # So that what another certificate is to sign is signed again; the key that it belongs to stays out.
+        context["certificate_sha256"] = certificate_sha256(platform.signer)
     if node.stage is judge_eligibility:
         profile = platform.profile_of(request)
         pairs = served_pairs(platform.catalog, profile, platform.weights)

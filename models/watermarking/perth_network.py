@@ -31,7 +31,7 @@ LOWEST_LEVEL_DB, HIGHEST_LEVEL_DB = -180.0, 15.0
 """What 0 and 1 stand for in the networks' levels."""
 
 SOUNDING_SHARE = 0.05
-"""Spectra whose levels add up to less than this share of the highest sum are silence: not marked, not heard."""
+"""Spectra whose levels add up to less than this share of the highest are silence: not marked, not heard."""
 
 HIDDEN_LAYERS = 5
 """Of kernel 7, between one that widens and one that narrows."""

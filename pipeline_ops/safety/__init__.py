@@ -1,1 +1,1 @@
-"""What keeps a translation from saying, or using, what nobody agreed to."""
+"""What keeps a translation from saying what nobody agreed to, and says of it that, and how, it was made."""
