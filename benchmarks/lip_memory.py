@@ -174,7 +174,7 @@ def _render(talk: LongTalk, made: LipsOfTalk, model: Any, scratch: Path) -> Rend
         placements=talk.placements,
         consent=Consent("lips"),
         model=model,
-        parameters=RenderParameters(),
+        parameters=RenderParameters("pt"),
         scratch=scratch,
     )
 

@@ -29,6 +29,7 @@ from pipeline_ops.media.frame_times import FrameTimes
 from pipeline_ops.media.frames import read_frames
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.process_limits import limit_this_process
+from pipeline_ops.safety.label import VisibleLabel, put_label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +72,7 @@ class DrawJob:
         stretches: (first, last) of each stretch.
         folder: Where parts go, as `part00000.mp4`.
         cpu_s: What the process may use in all.
+        label: What every frame says of the picture; None for nothing.
     """
 
     source: Path
@@ -81,6 +83,7 @@ class DrawJob:
     stretches: tuple[tuple[int, int], ...]
     folder: Path
     cpu_s: int
+    label: VisibleLabel | None = None
 
     def part(self, number: int) -> Path:
         """Return where a stretch's picture goes."""
@@ -133,6 +136,8 @@ def draw_stretch(job: DrawJob, number: int) -> None:
             drawn = frame
             for face, plan, seen in zip(faces, plans, records, strict=True):
                 drawn = draw_face(drawn, face, plan, seen)
+            if job.label is not None:
+                drawn = put_label(drawn, job.label, job.media.video.colour_transfer)
             encoder.write(drawn)
 
 

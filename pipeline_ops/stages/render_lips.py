@@ -9,9 +9,10 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from annotated_types import Gt
 
 from models.base import LipSynchronizer
 from models.types import SeenFace, TimeSpan
@@ -29,6 +30,7 @@ from pipeline_ops.media.frames import is_seekable
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.quality.speaking_face import Turn
 from pipeline_ops.safety.consent import Consent, agrees
+from pipeline_ops.safety.label import Place, VisibleLabel
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.fit_lips import FittedPerson
 from pipeline_ops.stages.measure_av_offset import AvOffset
@@ -53,10 +55,23 @@ class RenderParameters:
     """How lips are rendered.
 
     Attributes:
+        target_language: The language of the dub, in which the label is; the run supplies it.
         enabled: Whether lips are changed at all; off leaves every picture as it is.
+        label_place: The corner in which a changed picture says that it is; `off` for no visible label.
+        label_until_s: When the label goes; None keeps it throughout.
     """
 
+    target_language: str
     enabled: bool = True
+    label_place: Place | Literal["off"] = "top_left"
+    label_until_s: Annotated[float, Gt(0)] | None = None
+
+    @property
+    def label(self) -> VisibleLabel | None:
+        """What a changed picture says of itself."""
+        if self.label_place == "off":
+            return None
+        return VisibleLabel(self.target_language, self.label_place, self.label_until_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +118,7 @@ def render_lips(
     parameters: RenderParameters,
     scratch: Path,
 ) -> RenderedLips:
-    """Draw new mouths where a person whose mouth was learnt speaks, before or in the dub.
+    """Draw new mouths where a person whose mouth was learnt speaks, before or in the dub, and a label.
 
     Without consent to changed lips none is. A picture that cannot be decoded to its end is left as it is, as
     one without a speaking face is.
@@ -141,6 +156,7 @@ def render_lips(
         stretches=stretches_of(len(times), [shot.first_frame for shot in shots], seekable=is_seekable(media)),
         folder=folder,
         cpu_s=round(60 + CPU_A_FRAME_S * len(times)),
+        label=parameters.label,
     )
     try:
         draw_picture(job, picture)

@@ -68,7 +68,7 @@ def rendered(
         placements=(Placement(0, 0, 0.5, 1.0, 0.5, 1.0, 1.0, 1.0, ()),),
         consent=consent,
         model=CountingEngine(),
-        parameters=RenderParameters(enabled=enabled),
+        parameters=RenderParameters("pt", enabled=enabled),
         scratch=scratch,
     )
 
