@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import numpy as np
@@ -426,14 +427,23 @@ class WatermarkReading:
     @property
     def marked_s(self) -> float:
         """Seconds that lie in at least one marked window."""
-        marked_s = heard_until_s = 0.0
-        for window in self.windows:
-            if window.presence >= self.full_presence:
-                marked_s += window.end_s - max(window.start_s, heard_until_s)
-                heard_until_s = window.end_s
-        return marked_s
+        return _covered_s(window for window in self.windows if window.presence >= self.full_presence)
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds that lie in at least one window."""
+        return _covered_s(self.windows)
 
     @property
     def strongest(self) -> float:
         """The highest presence of any window; 0 where nothing was heard."""
         return max((window.presence for window in self.windows), default=0.0)
+
+
+def _covered_s(windows: Iterable[HeardWatermark]) -> float:
+    """Return the seconds that lie in at least one of some windows, which are in order."""
+    covered_s = until_s = 0.0
+    for window in windows:
+        covered_s += max(0.0, window.end_s - max(window.start_s, until_s))
+        until_s = max(until_s, window.end_s)
+    return covered_s

@@ -15,6 +15,7 @@ from pipeline_ops.commands import (
     creators,
     delivery,
     demo,
+    identify,
     metrics,
     models,
     reports,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("translate")(translate.translate)
 app.command("demo")(demo.demo)
+app.command("identify")(identify.identify_file)
 app.add_typer(airflow.app, name="airflow")
 app.add_typer(audit.app, name="audit")
 app.add_typer(catalog.app, name="catalog")

@@ -57,6 +57,11 @@ def untrusted_input(path: Path, origin_s: float) -> list[str]:
     return [*clock, *limits, "-i", file_url(path)]
 
 
+def untrusted_sound(path: Path) -> list[str]:
+    """Return the arguments that open a stranger's file, on a clock that starts with it, for its sound."""
+    return ["-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS, "-i", file_url(path)]
+
+
 def own_input(path: Path) -> list[str]:
     """Return the arguments that open a file which Dubwright wrote."""
     return ["-protocol_whitelist", "file,pipe", "-i", file_url(path)]

@@ -39,6 +39,9 @@ LARGEST_ERROR = 0.35
 LEAST_SOUNDING = 0.5
 """Of a block's words: silence proves nothing."""
 
+MOST_BLOCKS = 12
+"""Looked for of one sound, spread over it: so the work does not grow with its length."""
+
 CANDIDATES = 8
 """Places that are looked at in full: those on which most words agree."""
 
@@ -101,7 +104,7 @@ def fingerprint(
 
 
 def find(wanted: NDArray[np.uint32], known: NDArray[np.uint32]) -> FingerprintMatch | None:
-    """Look for one sound in another, block by block; None where no block is found.
+    """Look for one sound in another, block by block, `MOST_BLOCKS` at most; None where no block is found.
 
     Args:
         wanted: The fingerprint of what is looked for, at least a block of it.
@@ -109,12 +112,13 @@ def find(wanted: NDArray[np.uint32], known: NDArray[np.uint32]) -> FingerprintMa
     """
     order = np.argsort(known, kind="stable")
     errors, starts = [], []
-    searched = 0
-    for first in range(0, len(wanted) - BLOCK_WORDS + 1, BLOCK_WORDS):
-        block = wanted[first : first + BLOCK_WORDS]
-        if np.mean(block != 0) < LEAST_SOUNDING:
-            continue
-        searched += 1
+    blocks = [
+        block
+        for first in range(0, len(wanted) - BLOCK_WORDS + 1, BLOCK_WORDS)
+        if np.mean((block := wanted[first : first + BLOCK_WORDS]) != 0) >= LEAST_SOUNDING
+    ]
+    searched = min(MOST_BLOCKS, len(blocks))
+    for block in (blocks[place * len(blocks) // searched] for place in range(searched)):
         best = min(
             ((_error(block, known, place), place) for place in _candidates(block, known, order)), default=None
         )

@@ -8,7 +8,6 @@ from pathlib import Path
 import soundfile
 
 from models.base import Watermarker
-from models.types import WatermarkReading
 from pipeline_ops.artefacts import FlacFile, Validation
 from pipeline_ops.media.audio_blocks import read_blocks, sound_facts
 from pipeline_ops.stage import Resources, stage
@@ -69,16 +68,8 @@ def watermark(*, speech: FlacFile, model: Watermarker, scratch: Path) -> Waterma
         marked,
         WatermarkFacts(
             marked_s=round(reading.marked_s, 3),
-            heard_s=round(_heard_s(reading), 3),
+            heard_s=round(reading.heard_s, 3),
             strongest=round(reading.strongest, 4),
             payload_bits=model.payload_bits,
         ),
     )
-
-
-def _heard_s(reading: WatermarkReading) -> float:
-    heard_s = until_s = 0.0
-    for window in reading.windows:
-        heard_s += window.end_s - max(window.start_s, until_s)
-        until_s = window.end_s
-    return heard_s
