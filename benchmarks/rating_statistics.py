@@ -2,9 +2,9 @@
 
     python -m benchmarks.rating_statistics [--repetitions 400] [--processes 2]
 
-Truth is known, so what counts is the share of 95 % intervals that hold it. Panels are biased and noisy, with up
-to a third of raters who answer anything; beside the model that Dubwright reports by stand the intervals of ITU-T
-P.910 Annex E and of a plain mean.
+Truth is known, so what counts is the share of 95 % intervals that hold it. Panels are biased and noisy, with
+up to a third of raters who answer anything; beside the model that Dubwright reports by stand the intervals of
+ITU-T P.910 Annex E and of a plain mean.
 """
 
 from __future__ import annotations

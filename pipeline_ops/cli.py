@@ -16,6 +16,7 @@ from pipeline_ops.commands import (
     delivery,
     demo,
     identify,
+    experiments,
     metrics,
     models,
     reports,
@@ -44,6 +45,7 @@ app.add_typer(checkpoints.app, name="checkpoints")
 app.add_typer(consent.app, name="consent")
 app.add_typer(creators.app, name="creators")
 app.add_typer(delivery.app, name="delivery")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(models.app, name="models")
 app.add_typer(reports.app, name="reports")
