@@ -17,6 +17,7 @@ from pipeline_ops.experiments.sequences import FIRST_TIME, bounded_mean_sequence
 from pipeline_ops.ratings.table import Z_95
 
 UNITS = 5000
+CHANCE = 0.3
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
         for _ in range(repetitions):
             treated = generator.random(UNITS) < share
             values = (
-                (generator.random(UNITS) < 0.3).astype(np.float64)
+                (generator.random(UNITS) < CHANCE).astype(np.float64)
                 if name.startswith("finished")
                 else generator.exponential(30.0, UNITS)
             )
@@ -40,8 +41,8 @@ def main() -> None:
         tell(f"| {name} | {share:.0%} | {wrong[0] / repetitions:.1%} | {wrong[1] / repetitions:.1%} |")
     wrong_means = 0
     for _ in range(repetitions):
-        _, low, high = bounded_mean_sequence((generator.random(UNITS) < 0.3).astype(np.float64))
-        wrong_means += bool(np.any((low > 0.3) | (high < 0.3)))
+        _, low, high = bounded_mean_sequence((generator.random(UNITS) < CHANCE).astype(np.float64))
+        wrong_means += bool(np.any((low > CHANCE) | (high < CHANCE)))
     tell(f"One arm's mean, with bounds alone: {wrong_means / repetitions:.1%} at any time")
 
 

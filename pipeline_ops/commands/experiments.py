@@ -88,8 +88,8 @@ def _print(report: ExperimentReport) -> None:
     console.print(f"{report.metric}{waiting}{crossed}", soft_wrap=True)
     if report.ratio.mismatch:
         console.print(
-            f"  The arms did not get their shares (p = {report.ratio.p_value:.2g}, below {MISMATCH}): units are"
-            " lost or sent wrongly, so nothing can be concluded. Find out why first.",
+            f"  The arms did not get their shares (p = {report.ratio.p_value:.2g}, below {MISMATCH}): units"
+            " are lost or sent wrongly, so nothing can be concluded. Find out why first.",
             soft_wrap=True,
         )
     arms = Table("arm", "units", "expected", "mean", "between", box=None)

@@ -1,8 +1,8 @@
 """Gives each viewer or request to an arm: always the same one, without a table of who got what.
 
 Weighted rendezvous hashing (Thaler and Ravishankar 1998; weights by Schindelhauer and Schomaker 2005): each
-arm draws a number for each unit from a salted hash, and the best one has the unit. When an arm is added, units
-move to it alone, and as many as its weight says; between other arms nobody moves.
+arm draws a number for each unit from a salted hash, and the best one has the unit. When an arm is added,
+units move to it alone, and as many as its weight says; between other arms nobody moves.
 """
 
 from __future__ import annotations

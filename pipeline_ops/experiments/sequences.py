@@ -2,7 +2,8 @@
 
 A 95 % interval of the usual kind is right 95 times in a hundred if one looks once. Who looks every day and
 stops when it excludes zero is wrong far more often (`docs/measurements.md` has figures). A confidence
-sequence is right at all times at once with 95 %, so an experiment may be looked at, stopped or prolonged at will.
+sequence is right at all times at once with 95 %, so an experiment may be looked at, stopped or prolonged at
+will.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _augmented_scores(
 def _means_before(values: NDArray[np.float64], member: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the mean of members before each observation, 0 where there was none."""
     total = np.cumsum(np.where(member, values, 0.0)) - np.where(member, values, 0.0)
-    number = (np.cumsum(member) - member).astype(np.float64)
+    number: NDArray[np.float64] = np.cumsum(member) - member.astype(np.float64)
     return np.asarray(total / np.maximum(number, 1))
 
 
