@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.deployment import tell
-from pipeline_ops.experiments.sequences import FIRST_TIME, bounded_mean_sequence, difference_sequence
+from pipeline_ops.experiments.sequences import FEWEST_IN_ARM, bounded_mean_sequence, difference_sequence
 from pipeline_ops.ratings.table import Z_95
 
 UNITS = 5000
@@ -55,7 +55,7 @@ def usual_is_wrong(treated: NDArray[np.bool_], values: NDArray[np.float64]) -> b
         mean = np.cumsum(values * member) / count
         error += (np.cumsum(values**2 * member) / count - mean**2) / count
         difference += sign * mean
-    return bool(np.any(np.abs(difference[FIRST_TIME:]) > Z_95 * np.sqrt(error[FIRST_TIME:])))
+    return bool(np.any(np.abs(difference[2 * FEWEST_IN_ARM :]) > Z_95 * np.sqrt(error[2 * FEWEST_IN_ARM :])))
 
 
 if __name__ == "__main__":

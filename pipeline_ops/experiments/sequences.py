@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 Limits = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Estimate, lower and upper limit after each observation, shape (observations,) each."""
 
-FIRST_TIME = 50
-"""Observations of both arms together before which the asymptotic sequence claims nothing: it leans on the
-central limit theorem, as every usual interval does."""
+FEWEST_IN_ARM = 50
+"""Observations that each arm must have before the asymptotic sequence claims anything: it leans on the central
+limit theorem, as every usual interval does. With 5 in the smaller arm it was wrong in 13 % of simulations."""
 
 LARGEST_BET = 0.5
 """`c` of Waudby-Smith and Ramdas 2023: how much one observation may decide; 1/2 or 3/4 is their advice."""
@@ -88,8 +88,7 @@ def difference_sequence(
     mixing = _mixing_variance(narrowest_at, error)
     inside = count * mixing + 1
     radius = np.sqrt(variance * 2 * inside / (count**2 * mixing) * np.log(np.sqrt(inside) / error))
-    seen = np.minimum(np.cumsum(treated), np.cumsum(~treated)) > 1
-    known = seen & (count >= FIRST_TIME)
+    known = np.minimum(np.cumsum(treated), np.cumsum(~treated)) >= FEWEST_IN_ARM
     low = np.where(known, mean - radius, -np.inf)
     high = np.where(known, mean + radius, np.inf)
     return mean, low, high

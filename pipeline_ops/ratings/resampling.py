@@ -1,7 +1,8 @@
 """Intervals for other clips and other raters than these: both are drawn again, with replacement.
 
 The bootstrap of two crossed factors (Owen 2007, "The pigeonhole bootstrap"): a rating counts as often as its
-clip times as often as its rater were drawn. It errs to the safe side. Clips of one content go together.
+clip times as often as its rater were drawn. Clips of one content go together. That counts the noise of single
+ratings three times (theorem 2 there); two of them are taken out again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def system_errors(
     table: RatingTable,
     content_of: Mapping[str, str],
     weights: Sequence[NDArray[np.float64]],
+    rating_variance: float,
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -32,6 +34,7 @@ def system_errors(
         table: The ratings.
         content_of: Item -> the content that it shows.
         weights: Each of shape (items,): positive entries of one mean, negative ones of a mean to subtract.
+        rating_variance: Of one rating by a typical rater (`RaterModelFit.rating_variance`).
         resamples: How often both are drawn.
         seed: Of the draws.
     """
@@ -50,7 +53,9 @@ def system_errors(
         counts = times[drawn.item] * rater_times[drawn.rater]
         quality = fit_annex_e(drawn, counts).quality
         draws[number] = [_mean(weight, times, quality) for weight in weights]
-    return np.asarray(np.nanstd(draws, axis=0, ddof=1))
+    count = np.bincount(table.item, minlength=len(table.items))
+    noise = np.array([np.sum(weight**2 * rating_variance / count) for weight in weights])
+    return np.asarray(np.sqrt(np.maximum(np.nanvar(draws, axis=0, ddof=1) - 2 * noise, noise)))
 
 
 def interval_for_others(estimate: float, error: float, *, contents: int, raters: int) -> Interval:

@@ -99,7 +99,7 @@ def test_drawing_clips_and_raters_again_gives_the_error_of_a_mean_over_both() ->
     means = [simulate(panel, generator).table.score.mean() for _ in range(200)]
     table = simulate(panel, generator).table
     weight = np.full(16, 1 / 16)
-    error = system_errors(table, {item: item for item in table.items}, [weight], resamples=150)[0]
+    error = system_errors(table, {item: item for item in table.items}, [weight], 0.5, resamples=150)[0]
     assert error == pytest.approx(np.std(means), rel=0.4)
     assert interval_for_others(3.0, error, contents=16, raters=16).half_width > 2 * error
 
