@@ -123,7 +123,7 @@ def others_hits(seed: int) -> Hits:
     first = np.array([item.startswith("0") for item in table.items]) / contents
     difference = np.array([1.0 if item.startswith("0") else -1.0 for item in table.items]) / contents
     content_of = {item: item[2:] for item in table.items}
-    errors = system_errors(table, content_of, [first, difference], fit.rating_variance(), seed=seed)
+    errors = system_errors(table, content_of, [first, difference], fit, seed=seed)
     intervals = [
         interval_for_others(float(weight @ fit.score), error, contents=contents, raters=raters)
         for weight, error in zip((first, difference), errors, strict=True)

@@ -15,8 +15,9 @@ Limits = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Estimate, lower and upper limit after each observation, shape (observations,) each."""
 
 FEWEST_IN_ARM = 50
-"""Observations that each arm must have before the asymptotic sequence claims anything: it leans on the central
-limit theorem, as every usual interval does. With 5 in the smaller arm it was wrong in 13 % of simulations."""
+"""Observations that each arm must have before the asymptotic sequence claims anything: it leans on the
+central limit theorem, as every usual interval does. With 5 in the smaller arm it was wrong in 13 % of
+simulations."""
 
 LARGEST_BET = 0.5
 """`c` of Waudby-Smith and Ramdas 2023: how much one observation may decide; 1/2 or 3/4 is their advice."""

@@ -2,7 +2,8 @@
 
 The bootstrap of two crossed factors (Owen 2007, "The pigeonhole bootstrap"): a rating counts as often as its
 clip times as often as its rater were drawn. Clips of one content go together. That counts the noise of single
-ratings three times (theorem 2 there); two of them are taken out again.
+ratings three times (theorem 2 there); two of them are taken out again. Raters keep the weight that the model
+gave them: fitted anew, a rater who was drawn three times would agree with themselves and take all of it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline_ops.ratings.annex_e import fit_annex_e
-from pipeline_ops.ratings.table import Interval, RatingTable
+from pipeline_ops.ratings.rater_model import RaterModelFit
+from pipeline_ops.ratings.table import Interval, RatingTable, mean_by
 
 RESAMPLES = 300
 """Standard errors are known to 4 % with so many."""
+
+ROUNDS = 4
+"""Of means and biases in turns; where everybody rated everything the first one is exact."""
 
 
 def system_errors(
     table: RatingTable,
     content_of: Mapping[str, str],
     weights: Sequence[NDArray[np.float64]],
-    rating_variance: float,
+    fit: RaterModelFit,
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -34,7 +38,7 @@ def system_errors(
         table: The ratings.
         content_of: Item -> the content that it shows.
         weights: Each of shape (items,): positive entries of one mean, negative ones of a mean to subtract.
-        rating_variance: Of one rating by a typical rater (`RaterModelFit.rating_variance`).
+        fit: The model of the same table.
         resamples: How often both are drawn.
         seed: Of the draws.
     """
@@ -51,10 +55,10 @@ def system_errors(
             continue
         drawn = RatingTable(table.items, table.raters, table.item[kept], table.rater[kept], table.score[kept])
         counts = times[drawn.item] * rater_times[drawn.rater]
-        quality = fit_annex_e(drawn, counts).quality
+        quality = _unbiased_means(drawn, counts, fit.inconsistency**-2)
         draws[number] = [_mean(weight, times, quality) for weight in weights]
     count = np.bincount(table.item, minlength=len(table.items))
-    noise = np.array([np.sum(weight**2 * rating_variance / count) for weight in weights])
+    noise = np.array([np.sum(weight**2 * fit.rating_variance() / count) for weight in weights])
     return np.asarray(np.sqrt(np.maximum(np.nanvar(draws, axis=0, ddof=1) - 2 * noise, noise)))
 
 
@@ -64,6 +68,19 @@ def interval_for_others(estimate: float, error: float, *, contents: int, raters:
 
     freedom = max(min(contents, raters) - 1, 1)
     return Interval.of(estimate, error, float(t.ppf(0.975, freedom)))
+
+
+def _unbiased_means(
+    table: RatingTable, counts: NDArray[np.float64], precision: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return each item's mean without its raters' biases, raters weighted by their precision."""
+    weight = counts * precision[table.rater]
+    bias = np.zeros(len(table.raters))
+    for _ in range(ROUNDS):
+        quality = mean_by(table.item, table.score - bias[table.rater], len(table.items), weight)
+        bias = mean_by(table.rater, table.score - quality[table.item], len(table.raters), counts)
+        bias -= np.nanmean(bias)
+    return mean_by(table.item, table.score - bias[table.rater], len(table.items), weight)
 
 
 def _mean(weight: NDArray[np.float64], times: NDArray[np.float64], quality: NDArray[np.float64]) -> float:

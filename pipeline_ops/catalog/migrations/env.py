@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alembic import context
 
 import pipeline_ops.catalog.playback_tables
+import pipeline_ops.catalog.rating_tables
 import pipeline_ops.catalog.studio_tables
 import pipeline_ops.catalog.trust_tables  # noqa: F401  their tables belong to the metadata
 from pipeline_ops.catalog.migrate import VERSION_TABLE

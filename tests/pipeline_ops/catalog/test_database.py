@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 
+from pipeline_ops.catalog import rating_tables  # noqa: F401  its tables belong to the metadata
 from pipeline_ops.catalog.creators import get_creator, put_creator
 from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.catalog.migrate import HEAD, MIGRATIONS, VERSION_TABLE, migrate

@@ -10,6 +10,7 @@ from pipeline_ops.ratings import power
 from pipeline_ops.ratings.agreement import alpha_interval, krippendorff_alpha
 from pipeline_ops.ratings.calibration import calibrated, calibration_shifts
 from pipeline_ops.ratings.metric_agreement import MeasuredItem, agreement_of
+from pipeline_ops.ratings.rater_model import fit_rater_model
 from pipeline_ops.ratings.resampling import interval_for_others, system_errors
 from pipeline_ops.ratings.simulation import Panel, simulate
 from pipeline_ops.ratings.table import Interval, RatingTable
@@ -99,7 +100,9 @@ def test_drawing_clips_and_raters_again_gives_the_error_of_a_mean_over_both() ->
     means = [simulate(panel, generator).table.score.mean() for _ in range(200)]
     table = simulate(panel, generator).table
     weight = np.full(16, 1 / 16)
-    error = system_errors(table, {item: item for item in table.items}, [weight], 0.5, resamples=150)[0]
+    error = system_errors(
+        table, {item: item for item in table.items}, [weight], fit_rater_model(table), resamples=150
+    )[0]
     assert error == pytest.approx(np.std(means), rel=0.4)
     assert interval_for_others(3.0, error, contents=16, raters=16).half_width > 2 * error
 
