@@ -20,6 +20,7 @@ from pipeline_ops.commands import (
     metrics,
     models,
     reports,
+    ratings,
     run,
     studio,
     takedown,
@@ -52,6 +53,7 @@ app.add_typer(reports.app, name="reports")
 app.add_typer(takedown.app, name="takedown")
 app.add_typer(studio.app, name="studio")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(ratings.app, name="ratings")
 app.add_typer(upgrade.app, name="upgrade")
 
 
