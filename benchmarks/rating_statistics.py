@@ -125,7 +125,12 @@ def others_hits(seed: int) -> Hits:
     content_of = {item: item[2:] for item in table.items}
     errors = system_errors(table, content_of, [first, difference], fit, seed=seed)
     intervals = [
-        interval_for_others(float(weight @ fit.score), error, contents=contents, raters=raters)
+        interval_for_others(
+            float(weight @ fit.score),
+            max(error, float(np.sqrt(weight @ fit.score_covariance @ weight))),
+            contents=contents,
+            raters=raters,
+        )
         for weight, error in zip((first, difference), errors, strict=True)
     ]
     return np.array(

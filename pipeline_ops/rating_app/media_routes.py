@@ -1,6 +1,6 @@
 """Clips and tones, to whom they belong and when they are due."""
 
-from __future__ import annotations
+# Annotations are evaluated here: FastAPI has to see the dependencies that they name.
 
 from typing import Annotated
 

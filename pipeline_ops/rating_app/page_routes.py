@@ -1,6 +1,6 @@
 """The pages of a session and the forms on them."""
 
-from __future__ import annotations
+# Annotations are evaluated here: FastAPI has to see the dependencies that they name.
 
 from datetime import UTC, datetime
 from typing import Annotated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pipeline_ops.catalog.rating_campaigns import NewCampaign, NewClip, put_camp
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.media.probe import MediaLimits, probe_media
-from pipeline_ops.rating_app.definition import CampaignDefinition, ClipDefinition
+from pipeline_ops.rating_app.definition import CampaignDefinition
 from pipeline_ops.ratings.session_plan import ClipKey, plan_preferences, plan_scores
 
 WRITE_LIMIT_S = 900.0
@@ -22,6 +23,9 @@ WRITE_LIMIT_S = 900.0
 
 LONGEST_CLIP_S = 120.0
 """P.910 advises ten seconds; what takes longer than two minutes is no clip but a film."""
+
+SHORTEST_CLIP_S = 0.5
+"""Nobody can judge less."""
 
 HEIGHT_LIMIT_PX = 720
 """Enough for lips on a phone and in a window, and half the bytes of 1080."""
@@ -87,7 +91,7 @@ def write_blind(source: Path, target: Path) -> float:
         SettingsError: it is longer than two minutes.
         MediaToolError: it cannot be decoded.
     """
-    info = probe_media(source, MediaLimits())
+    info = probe_media(source, MediaLimits(min_duration_s=SHORTEST_CLIP_S))
     if info.duration_s > LONGEST_CLIP_S:
         message = f"{source} lasts {info.duration_s:.0f} s; a clip may last {LONGEST_CLIP_S:.0f} s."
         raise SettingsError(message)
@@ -137,33 +141,44 @@ _ENCODING = (
 
 
 def _prepare(campaign: CampaignDefinition, folder: Path, written: list[Path]) -> list[NewClip]:
+    clips: list[NewClip] = []
+    done: dict[Path, tuple[Path, float]] = {}
     originals: dict[Path, str] = {}
-    clips = [_write_clip(clip, folder, originals, written) for clip in campaign.clips]
+    for clip in campaign.clips:
+        target, duration_s = _write_once(clip.file, folder, done, written)
+        if clip.original is not None and clip.original not in originals:
+            originals[clip.original] = _write_once(clip.original, folder, done, written)[0].name
+        clips.append(
+            NewClip(
+                key=clip.key,
+                file=target.name,
+                duration_s=duration_s,
+                expected=clip.expected,
+                original=originals[clip.original] if clip.original else None,
+                original_text=clip.original_text,
+                run_id=clip.run,
+                language=clip.language,
+            )
+        )
     named = any(clip.role == "attention" for clip in campaign.clips)
     if campaign.attention_per_rater and not named:
         clips += _attention_cards(campaign, folder, written)
     return clips
 
 
-def _write_clip(
-    clip: ClipDefinition, folder: Path, originals: dict[Path, str], written: list[Path]
-) -> NewClip:
+def _write_once(
+    source: Path, folder: Path, done: dict[Path, tuple[Path, float]], written: list[Path]
+) -> tuple[Path, float]:
+    """Write a clip of its own for every use; where the source was encoded already, copy that."""
     target = _new_file(folder, written)
-    duration_s = write_blind(clip.file, target)
-    if clip.original is not None and clip.original not in originals:
-        beside = _new_file(folder, written)
-        write_blind(clip.original, beside)
-        originals[clip.original] = beside.name
-    return NewClip(
-        key=clip.key,
-        file=target.name,
-        duration_s=duration_s,
-        expected=clip.expected,
-        original=originals[clip.original] if clip.original else None,
-        original_text=clip.original_text,
-        run_id=clip.run,
-        language=clip.language,
-    )
+    if source in done:
+        encoded, duration_s = done[source]
+        shutil.copyfile(encoded, target)
+        os.utime(target, (SAME_TIME_S, SAME_TIME_S))
+    else:
+        duration_s = write_blind(source, target)
+        done[source] = target, duration_s
+    return target, duration_s
 
 
 def _attention_cards(campaign: CampaignDefinition, folder: Path, written: list[Path]) -> list[NewClip]:

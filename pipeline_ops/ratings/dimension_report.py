@@ -61,19 +61,22 @@ def report_dimension(
         fit,
         seed=seed,
     )
+    # Drawn by lot, an error for other clips may come out below the one for these very clips: it cannot be.
+    known = [np.sqrt(each.weight @ fit.score_covariance @ each.weight) for each in contrasts]
+    wider = [max(float(error), float(least)) for error, least in zip(errors, known, strict=True)]
     count = np.bincount(table.item, minlength=len(table.items))
     per_clip = len(table) / len(table.items)
     raters = len(table.raters)
     systems = [
         _system(each, error, table, fit, shift)
-        for each, error in zip(means, errors[: len(means)], strict=True)
+        for each, error in zip(means, wider[: len(means)], strict=True)
     ]
     return DimensionReport(
         dimension=dimension,
         systems=tuple(sorted(systems, key=lambda each: -each.these.estimate)),
         differences=tuple(
             _difference(each, error, fit, per_clip, raters)
-            for each, error in zip(differences, errors[len(means) :], strict=True)
+            for each, error in zip(differences, wider[len(means) :], strict=True)
         ),
         clips=tuple(
             ClipScore(content, system, fit.score_interval(index), int(count[index]))
