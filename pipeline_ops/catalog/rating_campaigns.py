@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog.rating_tables import (
@@ -140,13 +140,25 @@ def campaigns(session: Session) -> tuple[CampaignProgress, ...]:
     found = []
     for row in rows.all():
         raters = select(RatingRaterRow.id).where(RatingRaterRow.campaign_id == row.id)
-        tasks = select(func.count(), func.count(RatingTaskRow.answered_at)).where(
-            RatingTaskRow.rater_id.in_(raters)
+        tasks = select(RatingTaskRow.id).where(RatingTaskRow.rater_id.in_(raters))
+        # Not by the moment of the answer: of imported ones it need not be known.
+        answered = select(RatingAnswerRow.task_id).where(RatingAnswerRow.task_id.in_(tasks)).distinct()
+        found.append(
+            CampaignProgress(
+                row.id,
+                row.title,
+                row.kind,
+                row.closed,
+                raters=_count(session, raters),
+                tasks=_count(session, tasks),
+                answered=_count(session, answered),
+            )
         )
-        count, answered = session.execute(tasks).one()
-        of_raters = session.scalar(select(func.count()).select_from(raters.subquery())) or 0
-        found.append(CampaignProgress(row.id, row.title, row.kind, row.closed, of_raters, count, answered))
     return tuple(found)
+
+
+def _count(session: Session, rows: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
 def get_campaign(session: Session, campaign_id: str) -> RatingCampaignRow:

@@ -18,6 +18,7 @@ from pipeline_ops.errors import SettingsError
 from pipeline_ops.export import write_atomically
 from pipeline_ops.rating_app.definition import read_campaign
 from pipeline_ops.settings import Settings
+from pipeline_ops.upgrades.judge import MORE_IS_BETTER
 
 app = typer.Typer(help="Let people rate clips, and read what they say.", no_args_is_help=True)
 campaign = typer.Typer(help="Campaigns of ratings.", no_args_is_help=True)
@@ -161,7 +162,7 @@ def report(
 
     with open_catalog(Settings.from_environment()) as catalog, catalog.reading() as session:
         answers = rating_campaigns.campaign_answers(session, campaign_id)
-    made = make_report(answers)
+    made = make_report(answers, more_is_better=MORE_IS_BETTER)
     out.mkdir(parents=True, exist_ok=True)
     for name, content in (
         (f"{campaign_id}.html", report_html(made)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
 from pipeline_ops.ratings import power
@@ -17,18 +17,18 @@ from pipeline_ops.ratings.report_types import CampaignReport, PairPreference, Pr
 from pipeline_ops.ratings.screening import RaterEvidence, RaterVerdict, correlations_with_others, screen
 from pipeline_ops.ratings.table import RatingTable
 
-LESS_IS_BETTER = frozenset({"meaning_flagged", "timing_flagged", "speed_deviation", "stretch_deviation"})
-"""Metrics of `catalog/metrics.py` of which less is better; of all others more is."""
-
 LOW_REFERENCE = 4
 """An untouched original that somebody rates below this was not looked at (`screening.REFERENCE_LOW`)."""
 
 
-def make_report(campaign: CampaignAnswers, *, seed: int = 0) -> CampaignReport:
+def make_report(
+    campaign: CampaignAnswers, *, more_is_better: Collection[str] = (), seed: int = 0
+) -> CampaignReport:
     """Return the report of what was answered so far.
 
     Args:
         campaign: The answers.
+        more_is_better: Metrics of which more is better; of all others less is.
         seed: Of bootstraps; the same seed gives the same report.
     """
     verdicts = screen_raters(campaign)
@@ -59,7 +59,9 @@ def make_report(campaign: CampaignAnswers, *, seed: int = 0) -> CampaignReport:
         ),
         preferences=_preferences(compared) if compared else None,
         metrics=tuple(
-            found for dimension, fit in fits.items() for found in _metrics(campaign, dimension, fit, seed)
+            found
+            for dimension, fit in fits.items()
+            for found in _metrics(campaign, dimension, fit, more_is_better, seed)
         ),
         calibration={dimension: shift for dimension, shift in shifts.items() if shift is not None},
     )
@@ -203,7 +205,11 @@ def _pair(found: Preferences, first: str, second: str) -> PairPreference:
 
 
 def _metrics(
-    campaign: CampaignAnswers, dimension: str, fit: RaterModelFit, seed: int
+    campaign: CampaignAnswers,
+    dimension: str,
+    fit: RaterModelFit,
+    more_is_better: Collection[str],
+    seed: int,
 ) -> list[MetricAgreement]:
     items = []
     for index, item in enumerate(fit.items):
@@ -213,7 +219,7 @@ def _metrics(
             items.append(MeasuredItem(content, float(fit.score[index]), known))
     names = sorted({name for item in items for name in item.metrics})
     found = [
-        agreement_of(items, name, dimension, higher_is_better=name not in LESS_IS_BETTER, seed=seed)
+        agreement_of(items, name, dimension, higher_is_better=name in more_is_better, seed=seed)
         for name in names
     ]
     return [each for each in found if each is not None]
