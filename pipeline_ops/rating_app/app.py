@@ -44,11 +44,12 @@ def create_rating_app(catalog: CatalogDatabase, media: Path) -> FastAPI:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for it
-    answer = page(request, "message.html", error.status_code, message=str(error.detail))
+    known = error.status_code != status.HTTP_401_UNAUTHORIZED
+    answer = page(request, "message.html", error.status_code, message=str(error.detail), known=known)
     answer.headers.update(error.headers or {})
     return answer
 
 
 async def _on_no_catalog(request: Request, _error: Exception) -> Response:
     text = "This page does not work at the moment. What you answered is kept; try again in some minutes."
-    return page(request, "message.html", status.HTTP_503_SERVICE_UNAVAILABLE, message=text)
+    return page(request, "message.html", status.HTTP_503_SERVICE_UNAVAILABLE, message=text, known=True)

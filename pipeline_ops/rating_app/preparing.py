@@ -116,7 +116,7 @@ def write_card(text: str, target: Path) -> float:
     picture = np.full((CARD_HEIGHT_PX, CARD_WIDTH_PX, 3), 245, np.uint8)
     for number, line in enumerate(text.split("\n")):
         (width, _), _ = cv2.getTextSize(line, cv2.FONT_HERSHEY_SIMPLEX, 0.9, 2)
-        place = ((CARD_WIDTH_PX - width) // 2, 130 + 50 * number)
+        place = ((CARD_WIDTH_PX - width) // 2, 90 + 50 * number)  # above a player's buttons
         cv2.putText(picture, line, place, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (40, 30, 20), 2, cv2.LINE_AA)
     size = f"{CARD_WIDTH_PX}x{CARD_HEIGHT_PX}"
     run_ffmpeg(
