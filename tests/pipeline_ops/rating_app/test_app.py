@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import av
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from pipeline_ops.catalog.database import CatalogDatabase
@@ -252,3 +255,37 @@ def test_it_may_be_mounted_below_another_application(
         assert page.url.path == "/rate/"
         assert 'action="/rate/agree"' in page.text
         assert client.get("/rate/static/rating.css").status_code == 200
+
+
+FIELDS = ("task", "naturalness", "lip_sync", "trial0", "x")
+
+
+@given(
+    form=st.dictionaries(
+        st.sampled_from(["task", "naturalness", "lip_sync", "trial0", "x"]), st.text(max_size=40)
+    ),
+    token=st.text(max_size=80),
+    path=st.text(max_size=40),
+)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+def test_nothing_that_is_sent_makes_it_fail(
+    catalog: CatalogDatabase, made: tuple[Path, dict[str, str]], form: dict[str, str], token: str, path: str
+) -> None:
+    app = create_rating_app(catalog, made[0] / "media")  # with limits of its own
+    with TestClient(app) as client:
+        ready(client, catalog, made[1]["rater-01"])
+        same = {"sec-fetch-site": "same-origin"}
+        answers = [
+            client.post("/answer", data=form, headers=same),
+            client.post("/headphones", data=form, headers=same),
+            client.get(f"/join/{quote(token, safe='')}"),
+            client.get(f"/media/{quote(path, safe='')}/a"),
+            client.get(f"/sound/{quote(path, safe='')}"),
+        ]
+        assert all(answer.status_code < 500 for answer in answers)
+        assert not any(answer.headers.get("content-type", "").startswith("video") for answer in answers)

@@ -164,3 +164,32 @@ def test_a_campaign_that_nobody_answered_has_a_report_too() -> None:
     empty = make_report(CampaignAnswers("round", "Round", "scores", ("overall",), ()))
     assert "Nothing can be said yet" in report_html(empty)
     assert json.loads(report_json(empty))["raters"] == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_small_campaign_has_a_report(seed: int) -> None:
+    """With one rater, one clip, one system, equal scores, gaps, or nothing that counts."""
+    generator = np.random.default_rng(seed)
+    raters, contents, systems = (int(generator.integers(1, most)) for most in (5, 4, 4))
+    answers = [
+        Answer(
+            f"r{rater}",
+            f"c{content}",
+            f"s{system}",
+            ("test", "test", "reference", "attention", "calibration")[int(generator.integers(5))],
+            "overall",
+            None if generator.random() < 0.1 else 5 if seed % 3 == 0 else int(generator.integers(1, 6)),
+            expected=3.0,
+            position=content * systems + system,
+            seconds=float(generator.integers(0, 9)),
+            clip_s=4.0,
+        )
+        for rater in range(raters)
+        for content in range(contents)
+        for system in range(systems)
+        if generator.random() < 0.7
+    ]
+    metrics = {(answer.content, answer.system): {"m": generator.normal(), "k": 1.0} for answer in answers}
+    made = make_report(CampaignAnswers("x", "X", "scores", ("overall",), tuple(answers), metrics=metrics))
+    assert report_html(made).startswith("<!doctype html>")
+    assert json.loads(report_json(made))["id"] == "x"
