@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from scipy.stats import chi2_contingency
 
 from pipeline_ops.experiments.analysis import check_sample_ratio
 from pipeline_ops.experiments.assignment import assign
+from pipeline_ops.experiments.definition import read_definition
 
 UNITS = [f"viewer-{number}" for number in range(3000)]
 
@@ -45,3 +47,14 @@ def test_two_experiments_assign_independently() -> None:
 def test_arms_without_weight_are_refused(weights: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"arm|weight"):
         assign("viewer", weights, "s")
+
+
+def test_the_example_of_the_docs_is_an_experiment(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "experiments.md").read_text(encoding="utf-8")
+    file = tmp_path / "lips.yaml"
+    file.write_text(page.split("```yaml")[1].split("```")[0])
+    assert [metric.name for metric in read_definition(file).outcome_metrics()] == [
+        "finished",
+        "watched_s",
+        "switched_off",
+    ]

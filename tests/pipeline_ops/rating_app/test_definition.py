@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline_ops.catalog.database import CatalogDatabase
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.rating_app.definition import read_campaign
+from pipeline_ops.rating_app.definition import CampaignDefinition, read_campaign
 from tests.pipeline_ops.rating_app.making import open_round, write_campaign
 
 CLIP = {"content": "a", "system": "s", "file": "clip.mp4"}
@@ -37,3 +39,11 @@ def test_a_campaign_that_cannot_be_opened_leaves_no_media_behind(tmp_path: Path)
         with pytest.raises(SettingsError, match="at least two systems"):
             open_round(catalog, tmp_path, kind="preferences", clips=[CLIP], attention_per_rater=0)
     assert list((tmp_path / "media").iterdir()) == []
+
+
+def test_the_example_of_the_docs_is_a_campaign() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "ratings.md").read_text(encoding="utf-8")
+    example = page.split("```yaml")[1].split("```")[0]
+    campaign = CampaignDefinition.model_validate(yaml.safe_load(textwrap.dedent(example)))
+    assert campaign.asked() == ("translation", "voice", "naturalness", "lip_sync", "overall")
+    assert {clip.role for clip in campaign.clips} == {"test", "reference", "calibration"}
