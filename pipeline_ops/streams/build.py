@@ -49,7 +49,7 @@ Preset = Literal[
 VIDEO_TYPE = "video/mp4"
 AUDIO_TYPE = "audio/mp4"
 
-WORTHWHILE_SHARE = 0.8
+WORTHWHILE_SHARE = 0.7
 """A rung that takes more than this of the next larger one's bits helps nobody: who can load it can nearly
 load the other."""
 

@@ -122,10 +122,11 @@ def _sound(
     )
     if isinstance(streams, DubStreams):
         _descriptor(adaptation_set, "SupplementalProperty", MACHINE_MADE, "true")
+    _label(adaptation_set, sound_name(streams))
+    if isinstance(streams, DubStreams):
         _role(adaptation_set, "dub")
     # Players without a wish of their own begin with what is main.
     _role(adaptation_set, "main" if is_chosen else "alternate")
-    _label(adaptation_set, sound_name(streams))
     for rendition in streams.audio:
         representation = _representation(
             adaptation_set, rendition, audioSamplingRate=str(rendition.sample_rate_hz)
@@ -143,8 +144,8 @@ def _subtitles(
     adaptation_set = _adaptation_set(period, contentType="text", mimeType="text/vtt", lang=streams.language)
     if subtitles.machine_made:
         _descriptor(adaptation_set, "SupplementalProperty", MACHINE_MADE, "true")
-    _role(adaptation_set, "subtitle")
     _label(adaptation_set, subtitle_name(streams))
+    _role(adaptation_set, "subtitle")
     representation = ElementTree.SubElement(
         adaptation_set,
         "Representation",

@@ -20,6 +20,7 @@ from pipeline_ops.streams.picture_source import open_source
 from pipeline_ops.streams.rate_factor import find_rate_factor
 from pipeline_ops.streams.stills import StoryboardPainter, write_poster
 from tests.pipeline_ops.media.clips import make_clip, measured
+from tests.pipeline_ops.streams.lags import picture_lag_s
 
 SOUND = ("-f", "lavfi", "-i", "sine=440:d=2.4")
 CHEAP = PictureParameters(short_sides_px=(96,), preset="ultrafast", quality_target=None)
@@ -167,3 +168,13 @@ def test_shaka_packager_itself_says_the_same_of_the_file(tmp_path: Path) -> None
     assert re.findall(r' width="(\d+)" height="(\d+)"', text) == [
         (str(rendition.width_px), str(rendition.height_px))
     ]
+
+
+def test_a_rendition_that_is_late_is_found_to_be_late(tmp_path: Path) -> None:
+    """The measure that other tests rely on."""
+    path = clip(tmp_path / "moving.mp4", graph="testsrc2=s=160x120:r=25:d=2.4")
+    _, file = built(path, tmp_path)
+    late = make_clip(tmp_path / "late.mp4", "-itsoffset", "0.04", "-i", str(file), "-c", "copy")
+    assert picture_lag_s(path, measured(path), file) == pytest.approx(0, abs=0.02)
+    assert picture_lag_s(path, measured(path), late) == pytest.approx(0.04, abs=0.02)
+    assert picture_lag_s(path, measured(path), late) > picture_lag_s(path, measured(path), file) + 0.03
