@@ -51,7 +51,7 @@ class SourcePackage:
     subtitles: WebVttFile
 
 
-@stage(version=1, resources=Resources(memory_mb=900, timeout_s=28_800))
+@stage(version=1, resources=Resources(memory_mb=1000, timeout_s=28_800))
 def package_source(
     *,
     source: SourceFile,

@@ -29,10 +29,8 @@ LEAST_INTERVAL_S = 1.0
 MOST_TILES = 200
 """A long video's pictures lie further apart, so that all sheets together stay under a megabyte or so."""
 POSTER_LONGEST_PX = 1280
-POSTER_FROM = (
-    0.05  # of the duration: what comes before is often a fade or a title, what comes after a goodbye
-)
-POSTER_TO = 0.6
+POSTER_FROM = 0.05  # of the duration: what comes before is often a fade or a title
+POSTER_TO = 0.6  # what comes after may give an end away, or say good-bye
 
 
 @dataclass
@@ -49,6 +47,7 @@ class StoryboardPainter:
     interval_s: float = field(init=False)
     _tiles: list[NDArray[np.uint8]] = field(default_factory=list)
     _best: tuple[float, int] = (-1.0, 0)
+    _shown: Frame | None = None
 
     def __post_init__(self) -> None:
         self.interval_s = max(LEAST_INTERVAL_S, self.duration_s / MOST_TILES)
@@ -60,14 +59,11 @@ class StoryboardPainter:
 
     def watch(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Pass frames on, keeping a small picture of what is on screen at each interval."""
-        shown: Frame | None = None
         for frame in frames:
-            if shown is not None:
-                self._keep_until(frame.time_s, shown)
-            shown = frame
+            if self._shown is not None:
+                self._keep_until(frame.time_s, self._shown)
+            self._shown = frame
             yield frame
-        if shown is not None:
-            self._keep_until(float("inf"), shown)
 
     @property
     def poster_frame(self) -> int:
@@ -80,9 +76,10 @@ class StoryboardPainter:
         Raises:
             StageOutputError: no frame went by.
         """
-        if not self._tiles:
+        if self._shown is None:
             message = "a storyboard was to be made of no frames"
             raise StageOutputError(message)
+        self._keep_until(float("inf"), self._shown)
         height_px, width_px = self._tiles[0].shape[:2]
         files: dict[str, Path] = {}
         stored: list[StoredFile] = []

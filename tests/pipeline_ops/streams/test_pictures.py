@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 from fractions import Fraction
@@ -94,6 +95,31 @@ def test_a_turned_picture_stands_upright_in_rendition_poster_and_storyboard(
     poster = write_poster(next(source.frames()), tmp_path / "poster.jpg", "poster", 1.0)
     assert corners(cv2.imread(str(tmp_path / "poster.jpg"))[..., ::-1]) == expected
     assert (poster.width_px, poster.height_px) == media.video.display_size_px
+
+
+def test_a_picture_that_ends_before_its_sound_is_shown_to_the_end_in_the_storyboard_too(
+    tmp_path: Path,
+) -> None:
+    path = make_clip(
+        *(tmp_path / "short.mp4", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=1"),
+        *("-f", "lavfi", "-i", "sine=440:d=5", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"),
+    )
+    media = measured(path)
+    painter = StoryboardPainter(media.duration_s, 1.0)
+    source = open_source(path, media, tmp_path, most_short_side_px=96)
+    [rendition], _ = build_pictures(
+        source,
+        find_rates(source, [Rung(128, 96, 500_000)], CHEAP, tmp_path),
+        timeline_of(media.duration_s, 25),
+        language="en",
+        preset="ultrafast",
+        folder=tmp_path,
+        watch=painter.watch,
+    )
+    storyboard, _ = painter.write(tmp_path)
+    assert len(rendition.track.segments) == 2
+    assert rendition.track.duration_s == pytest.approx(media.duration_s, abs=0.001)
+    assert storyboard.tile_count == painter.tile_count == math.ceil(media.duration_s)
 
 
 def test_an_odd_size_and_oblong_pixels_come_out_even_and_in_shape(tmp_path: Path) -> None:
