@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from pipeline_ops.checkpoints.manifest import Verdict
 from pipeline_ops.checkpoints.storage import is_plain_name
 from pipeline_ops.platform import Platform
-from pipeline_ops.report import LanguageReport, Report
+from pipeline_ops.report import LanguageReport, Report, StageOutcome, StageReport, build_report
+from pipeline_ops.request import Request
 from pipeline_ops.run_record import publication_name, read_report, record_run, stood_before
+from pipeline_ops.runner import ingest
 from pipeline_ops.settings import Settings
+from tests.pipeline_ops.streams.packaging import commit
 
 RUN_ID = "manual__2026-11-24T04:00:00.123456+00:00_aBcD"
 
@@ -45,6 +48,38 @@ def test_a_later_report_of_a_run_takes_the_place_of_the_earlier(platform: Platfo
     assert earlier != later
     assert publication.references == (later,)
     assert publication.metadata["run_id"] == RUN_ID
+
+
+def test_a_publication_keeps_the_file_and_the_streams_of_each_language(
+    platform: Platform, tmp_path: Path
+) -> None:
+    video = tmp_path / "video.mp4"
+    video.write_bytes(b"video")
+    made = {
+        "label_and_mux": commit(platform, "label_and_mux", "pt", {"video": video}),
+        "package": commit(platform, "package", "pt", {"subtitles": video}),
+    }
+    done = replace(
+        REJECTED,
+        status="done",
+        languages=(LanguageReport("pt", "done"),),
+        stages=tuple(
+            StageReport(name, "pt", str(reference), reused=False) for name, reference in made.items()
+        ),
+        verdict=None,
+    )
+    reference = record_run(done, RUN_ID, platform)
+    [publication] = platform.store.publications()
+    assert set(publication.references) == {reference, *made.values()}
+
+
+def test_a_language_is_not_done_before_it_is_packaged(platform: Platform, tmp_path: Path) -> None:
+    video = tmp_path / "video.mp4"
+    video.write_bytes(b"video")
+    request = Request(ingest(video, platform), ("pt",), "embedded")
+    muxed = commit(platform, "label_and_mux", "pt", {"video": video})
+    report = build_report(request, [StageOutcome("label_and_mux", "pt", str(muxed))], platform)
+    assert (report.status, report.languages[0].error) == ("failed", "It did not finish.")
 
 
 @given(st.text(min_size=1, max_size=250))
