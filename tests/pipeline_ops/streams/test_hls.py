@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline_ops.streams.hls import multivariant_playlist, playlist_of
+from pipeline_ops.streams.hls import multivariant_playlist, playlist_of, starting_renditions
 from tests.pipeline_ops.streams.making import asset, source
 
 
@@ -72,6 +72,19 @@ def test_a_variant_states_the_bits_of_picture_and_sound_together() -> None:
     assert large["CODECS"] == "avc1.64001f,mp4a.40.2"
     assert (large["FRAME-RATE"], large["VIDEO-RANGE"]) == ("29.970", "SDR")
     assert int(small["AVERAGE-BANDWIDTH"]) <= int(small["BANDWIDTH"])
+
+
+@pytest.mark.parametrize("chosen", ["en", "es", "pt"])
+def test_a_player_begins_with_what_the_playlist_names_first(chosen: str) -> None:
+    picture, sound = starting_renditions(asset(), chosen)
+    [(first, address), *_] = variants(multivariant(chosen))
+    assert address == f"{picture.rendition_id}.m3u8?key=1"
+    [named] = [
+        each
+        for each in tags(multivariant(chosen), "EXT-X-MEDIA")
+        if each["TYPE"] == "AUDIO" and each["GROUP-ID"] == first["AUDIO"] and each["DEFAULT"] == "YES"
+    ]
+    assert named["URI"] == f"{sound.rendition_id}.m3u8?key=1"
 
 
 def test_a_media_playlist_names_consecutive_byte_ranges_of_one_file() -> None:
