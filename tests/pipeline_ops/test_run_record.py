@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline_ops.checkpoints.manifest import Verdict
 from pipeline_ops.checkpoints.storage import is_plain_name
+from pipeline_ops.graph import FINAL_STAGE
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import LanguageReport, Report, StageOutcome, StageReport, build_report
 from pipeline_ops.request import Request
@@ -56,7 +57,7 @@ def test_a_publication_keeps_the_file_and_the_streams_of_each_language(
     video = tmp_path / "video.mp4"
     video.write_bytes(b"video")
     made = {
-        "label_and_mux": commit(platform, "label_and_mux", "pt", {"video": video}),
+        FINAL_STAGE: commit(platform, FINAL_STAGE, "pt", {"video": video}),
         "package": commit(platform, "package", "pt", {"subtitles": video}),
     }
     done = replace(
