@@ -95,6 +95,7 @@ def package(
             language=language,
             preset=parameters.preset,
             folder=scratch,
+            keep_all=True,
         )
     audio, sounds = build_sounds(dub, timeline, language=language, parameters=parameters, folder=scratch)
     subtitles = scratch / "subtitles.vtt"

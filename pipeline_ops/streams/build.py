@@ -146,6 +146,7 @@ def build_pictures(
     preset: str,
     folder: Path,
     watch: Callable[[Iterable[Frame]], Iterator[Frame]] = iter,
+    keep_all: bool = False,
 ) -> tuple[tuple[VideoRendition, ...], dict[str, Path]]:
     """Make the renditions of a picture, one at a time so that memory holds one encoder.
 
@@ -157,9 +158,10 @@ def build_pictures(
         preset: Of x264.
         folder: Where files are written.
         watch: Passes the frames of the first pass on; sees each of them once.
+        keep_all: Whether also those are kept that bring nothing (`WORTHWHILE_SHARE`).
 
     Returns:
-        The renditions that bring something, the smallest first, and their files by name.
+        The renditions, the smallest first, and their files by name.
     """
     schedule = schedule_frames(source.times.times_s, timeline.duration_s, timeline.segment_s)
     made: list[VideoRendition] = []
@@ -183,7 +185,7 @@ def build_pictures(
             starts_s=timeline.starts_s,
         )
         plain.unlink()
-        if made and track.average_bits_per_s > WORTHWHILE_SHARE * made[-1].track.average_bits_per_s:
+        if made and not keep_all and _brings_nothing(track, made[-1].track):
             packaged.unlink()
             continue
         files[name] = packaged
@@ -234,6 +236,10 @@ def build_sounds(
             )
         )
     return tuple(renditions), files
+
+
+def _brings_nothing(track: Track, larger: Track) -> bool:
+    return track.average_bits_per_s > WORTHWHILE_SHARE * larger.average_bits_per_s
 
 
 def _described(

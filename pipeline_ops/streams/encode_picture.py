@@ -13,7 +13,6 @@ from pipeline_ops.media.colour import FULL_RANGE, LIMITED_RANGE, colour_coding_o
 from pipeline_ops.media.encode_frames import (
     ENCODER_THREADS,
     MAX_HINTED_RATE_HZ,
-    REORDERED_FRAMES,
     open_mp4,
 )
 from pipeline_ops.media.planar import is_rgb, new_picture, plain_format, plane_of
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from pipeline_ops.streams.ladder import Rung
 
 PLANAR = plain_format("420", 8)
+DECODING_DELAY = TIMESCALE_HZ // 15
+"""How long after its decoding a segment's first frame is shown, in ticks: two frames at 30 Hz, as far as x264
+reorders. Any other length would do as well; one for all renditions keeps them alike."""
 BUFFER_S = 1.5
 """How long a stretch may take more than `most_bits_per_s` by turns: players hold more than that."""
 _MAX_ASPECT_TERM = 255  # H.264 has 16 bits, but the shapes in use (64:45, 40:33) need no more than these
@@ -118,10 +120,9 @@ def encode_picture(
     partial = output.with_name(f"partial-{output.name}")
     scaler = RungScaler(settings.rung)
     stream: VideoStream | None = None
-    delay = round(REORDERED_FRAMES * media.video.frame_duration_s * TIMESCALE_HZ)
     try:
         with open_mp4(partial, TIMESCALE_HZ) as container:
-            segments = _SegmentWriter(container, delay, schedule.end_tick)
+            segments = _SegmentWriter(container, schedule.end_tick)
             for position, frame in on_schedule(frames, schedule):
                 stream = stream or _add_stream(container, media, settings)
                 picture = scaler.picture(frame)
@@ -142,8 +143,8 @@ def encode_picture(
 class _SegmentWriter:
     """Writes packets a segment at a time, with times of decoding that begin anew in each."""
 
-    def __init__(self, container: Any, delay: int, end_tick: int) -> None:
-        self._container, self._delay, self._end_tick = container, delay, end_tick
+    def __init__(self, container: Any, end_tick: int) -> None:
+        self._container, self._end_tick = container, end_tick
         self._waiting: list[Any] = []
 
     def add(self, packets: list[Any]) -> None:
@@ -158,31 +159,31 @@ class _SegmentWriter:
         self._write(self._end_tick)
 
     def _write(self, end_tick: int) -> None:
-        times = decoding_times([packet.pts for packet in self._waiting], self._delay)
+        times = decoding_times([packet.pts for packet in self._waiting])
         ends = [*times[1:], end_tick]
         for packet, time, end in zip(self._waiting, times, ends, strict=True):
-            packet.dts, packet.duration = time - self._delay, end - time
+            packet.dts, packet.duration = time - DECODING_DELAY, end - time
             self._container.mux(packet)
         self._waiting.clear()
 
 
-def decoding_times(shown: Sequence[int], delay: int) -> list[int]:
-    """Return when each frame of a segment is decoded, for frames that are shown `delay` after their time.
+def decoding_times(shown: Sequence[int]) -> list[int]:
+    """Return when each frame of a segment is decoded, for frames shown `DECODING_DELAY` after their time.
 
     The first is decoded when the segment begins, whatever the times of frames: so segments lie as close in
     decoding as in showing, and indices, which count durations of decoding, tell when each is shown.
 
     Args:
-        shown: When each frame is shown, in the order of decoding; the first is the earliest.
-        delay: More ticks than there are frames.
+        shown: When each frame is shown, in the order of decoding; the first is the earliest. Fewer than
+            `DECODING_DELAY`.
 
     Returns:
         Strictly increasing, none later than its frame is shown.
     """
     times = sorted(shown)
-    limit = times[-1] + delay
+    limit = times[-1] + DECODING_DELAY
     for place in reversed(range(len(times))):
-        limit = min(times[place], shown[place] + delay, limit - 1)
+        limit = min(times[place], shown[place] + DECODING_DELAY, limit - 1)
         times[place] = limit
     return times
 

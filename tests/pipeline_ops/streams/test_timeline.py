@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_ops.streams.encode_picture import decoding_times
+from pipeline_ops.streams.encode_picture import DECODING_DELAY, decoding_times
 from pipeline_ops.streams.timeline import (
     SNAP_S,
     SOUND_FRAME_S,
@@ -99,9 +99,8 @@ def test_frames_are_decoded_in_order_in_time_and_from_the_segments_start_on(
 ) -> None:
     times = [sum(gaps[:number]) for number in range(9)]
     shown = [times[0], *(times[1 + place] for place in order)]
-    delay = 6000
-    decoded = decoding_times(shown, delay)
+    decoded = decoding_times(shown)
     assert decoded[0] == shown[0]
     assert all(before < after for before, after in itertools.pairwise(decoded))
-    assert all(time <= start + delay for time, start in zip(decoded, shown, strict=True))
+    assert all(time <= start + DECODING_DELAY for time, start in zip(decoded, shown, strict=True))
     assert decoded[-1] <= times[-1]
