@@ -189,11 +189,7 @@ def build_pictures(
             packaged.unlink()
             continue
         files[name] = packaged
-        made.append(
-            _described(
-                source, request, track, packaged, frame_rate_hz=schedule.frame_rate_hz, language=language
-            )
-        )
+        made.append(_described(source, request, track, packaged, language))
     return tuple(reversed(made)), files
 
 
@@ -247,8 +243,6 @@ def _described(
     request: PictureRequest,
     track: Track,
     path: Path,
-    *,
-    frame_rate_hz: float,
     language: str,
 ) -> VideoRendition:
     with path.open("rb") as file:
@@ -261,7 +255,7 @@ def _described(
         width_px=request.rung.width_px,
         height_px=request.rung.height_px,
         pixel_aspect=(aspect.numerator, aspect.denominator),
-        frame_rate_hz=round(frame_rate_hz, 3),
+        frame_rate_hz=round(source.media.video.nominal_frame_rate_hz, 3),
         video_range="SDR",
         colour=declared_colour(source.media),
         rate_factor=request.found.rate_factor,

@@ -125,7 +125,8 @@ class VideoRendition:
         width_px: As coded, which is upright: the source's rotation is applied.
         height_px: See `width_px`.
         pixel_aspect: Width and height of one pixel, as whole numbers; (1, 1) is square.
-        frame_rate_hz: Frames over time, rounded to three places.
+        frame_rate_hz: One over the usual time between frames, rounded to three places; where the rate varies,
+            fewer may come.
         video_range: What of light's range it can hold.
         colour: How its numbers are read.
         rate_factor: The encoder's quality setting that was found for this title (CRF of x264).

@@ -96,11 +96,6 @@ class Schedule:
         following = self.ticks[position + 1] if position + 1 < len(self) else self.end_tick
         return int(following - self.ticks[position])
 
-    @property
-    def frame_rate_hz(self) -> float:
-        """Frames of the source over time, repeated ones not counted."""
-        return float(len(np.unique(self.frames)) * TIMESCALE_HZ / self.end_tick)
-
 
 def schedule_frames(times_s: NDArray[np.float64], duration_s: float, segment_s: Fraction) -> Schedule:
     """Lay a picture out from time 0 to the end of the presentation, with a keyframe at every segment's start.
