@@ -27,6 +27,9 @@ from pipeline_ops.settings import Settings
 LOCK_PATIENCE_S = 30
 """How long a writer waits for another on SQLite; the longest transaction here takes well under a second."""
 
+KEPT_CONNECTIONS = 5
+"""What a command or a task needs, and more; SQLAlchemy's own default."""
+
 _WRITES = "dubwright_writes"
 
 
@@ -35,12 +38,13 @@ class CatalogDatabase:
 
     Args:
         url: As SQLAlchemy writes it: `sqlite:////var/dubwright/catalog.db`, `postgresql+psycopg://...`.
+        connections: How many connections are kept open for threads that ask at the same time.
 
     Raises:
         SettingsError: the URL makes no sense, or names another kind of database.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connections: int = KEPT_CONNECTIONS) -> None:
         try:
             parsed = make_url(url)
         except ArgumentError as error:
@@ -56,7 +60,11 @@ class CatalogDatabase:
             raise SettingsError(message)
         self.location = parsed.render_as_string(hide_password=True)
         self.file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
-        self._engine = _engine(parsed.render_as_string(hide_password=False), is_sqlite=self.file is not None)
+        self._engine = _engine(
+            parsed.render_as_string(hide_password=False),
+            is_sqlite=self.file is not None,
+            connections=connections,
+        )
 
     def __enter__(self) -> CatalogDatabase:
         """Connect when it is first used."""
@@ -120,14 +128,18 @@ class CatalogDatabase:
             raise CatalogUnavailableError(message) from error
 
 
-def open_catalog(settings: Settings) -> CatalogDatabase:
+def open_catalog(settings: Settings, connections: int = KEPT_CONNECTIONS) -> CatalogDatabase:
     """Open the deployment's catalog, and make or upgrade it where it is this machine's own file.
+
+    Args:
+        settings: Say where it is.
+        connections: How many connections are kept open for threads that ask at the same time.
 
     Raises:
         SettingsError: its schema is of another release; the message says which command helps.
         CatalogUnavailableError: the database does not answer.
     """
-    catalog = CatalogDatabase(settings.catalog_url)
+    catalog = CatalogDatabase(settings.catalog_url, connections)
     try:
         _ensure_schema(catalog)
     except BaseException:
@@ -153,10 +165,10 @@ def _ensure_schema(catalog: CatalogDatabase) -> None:
         catalog.migrate()
 
 
-def _engine(url: str, *, is_sqlite: bool) -> Engine:
+def _engine(url: str, *, is_sqlite: bool, connections: int) -> Engine:
     if not is_sqlite:
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": LOCK_PATIENCE_S})
+        return create_engine(url, pool_pre_ping=True, pool_size=connections)
+    engine = create_engine(url, connect_args={"timeout": LOCK_PATIENCE_S}, pool_size=connections)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

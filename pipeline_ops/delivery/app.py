@@ -51,6 +51,9 @@ FOREVER = "public, max-age=31536000, immutable"
 
 HOUR_S = 3600.0
 
+CONNECTIONS = 16
+"""To the catalog, of each process: more threads than that seldom ask it at the same time."""
+
 STUDIO = "/studio/"
 
 STATIC = FOLDER / "static"
@@ -98,7 +101,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
 
 
 def _body_limit_bytes(path: str) -> int | None:
-    """Return the longest body that a path takes; the creators' side, where mounted, has its own limits."""
+    """Return the longest body that a path takes; the creators' side has its own limits."""
     return None if path.startswith(STUDIO) else LONGEST_BODY_BYTES
 
 
@@ -106,7 +109,7 @@ def open_service(platform: Platform) -> Service:
     """Open what the routes share; see `create_app` for the errors."""
     settings = platform.settings
     keys = read_keys(settings.home)
-    catalog = open_catalog(settings)
+    catalog = open_catalog(settings, CONNECTIONS)
     storage = platform.store.storage
     return Service(
         catalog=catalog,
