@@ -11,7 +11,7 @@ import langcodes
 from pipeline_ops.delivery.language_choice import ORIGINAL, UNKNOWN_LANGUAGE, Choice
 from pipeline_ops.delivery.page_texts import Texts, all_texts
 from pipeline_ops.delivery.published import Watchable
-from pipeline_ops.streams.description import StoredFile
+from pipeline_ops.streams.description import StoredFile, VideoRendition
 from pipeline_ops.streams.naming import language_name
 
 _OFTEN_KNOWN = """
@@ -40,9 +40,12 @@ def page_data(
         file_address: Where a file is.
     """
     source = video.asset.source
+    width_px, height_px = _shown_size(source.video[-1])
     return {
         "media": video.media_id,
         "duration_s": source.duration_s,
+        "width_px": width_px,
+        "height_px": height_px,
         "track": choice.language if choice.is_dub else ORIGINAL,
         "is_dub": choice.is_dub,
         "subtitles_shown": choice.subtitles,
@@ -97,6 +100,12 @@ def reason_text(texts: Texts, page_language: str, choice: Choice) -> str:
 def name_in(page_language: str, language: str) -> str:
     """Return a language's name in another: `es` in German is `Spanisch`."""
     return langcodes.Language.get(language).display_name(page_language)
+
+
+def _shown_size(picture: VideoRendition) -> tuple[int, int]:
+    """Return width and height as shown, with square pixels."""
+    wide, high = picture.pixel_aspect
+    return round(picture.width_px * wide / high), picture.height_px
 
 
 def _track(video: Watchable, track: str, language: str, texts: Texts, page_language: str) -> dict[str, Any]:

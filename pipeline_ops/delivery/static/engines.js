@@ -93,7 +93,8 @@ export class ShakaEngine {
   }
 
   hear(language) {
-    const track = this.player.getAudioTracks().find((each) => each.language === language);
+    const tracks = this.player.getAudioTracks();
+    const track = tracks.find((each) => (each.originalLanguage ?? each.language) === language);
     if (track) this.player.selectAudioTrack(track);
   }
 

@@ -4,6 +4,7 @@ import { connectControls } from "./controls.js";
 import { connectLanguages, connectReport } from "./dialogs.js";
 import { openEngine } from "./engines.js";
 import { Menu } from "./menu.js";
+import { Subtitles } from "./subtitles.js";
 import { Totals } from "./totals.js";
 
 const RENEW_AGAIN_MS = 60_000; // addresses that do not hold at once again never will
@@ -21,6 +22,7 @@ let engine = null;
 let manifest = null;
 let renewedAt = -Infinity;
 
+const captions = new Subtitles(player, video);
 const totals = new Totals(video, data);
 const soundMenu = new Menu(
   document.getElementById("sound-choice"),
@@ -100,9 +102,7 @@ function offer(track, text, look = "") {
 
 function showSubtitles(language) {
   subtitles = language;
-  for (const track of video.textTracks) {
-    if (track.kind === "subtitles") track.mode = track.language === language ? "showing" : "disabled";
-  }
+  captions.show(language);
   subtitleMenu.show(language ?? "off");
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import Any
 
@@ -159,9 +160,10 @@ def test_a_complaint_is_written_down_for_a_reviewer(
     report = {"view": view, "language": "es", "reason": "wrong_meaning", "at_s": 2.5, "text": "No dice eso."}
     assert client.post(f"/v/{talk.media_id}/reports", json=report).status_code == 204
     with catalog.reading() as session:
-        [row] = reports(session, media_id=talk.media_id)
+        reporter = hashlib.sha256(view[:32].encode()).hexdigest()
+        [row] = [each for each in reports(session, media_id=talk.media_id) if each.reporter == reporter]
         assert (row.run_id, row.language, row.reason, row.at_s) == (talk.run_id, "es", "wrong_meaning", 2.5)
-        assert row.text == "No dice eso." and "testclient" not in row.reporter
+        assert row.text == "No dice eso."
     beyond = {**report, "at_s": 1e9}
     assert client.post(f"/v/{talk.media_id}/reports", json=beyond).status_code == 422
     original = {**report, "language": "en"}
