@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline_ops.catalog.tables import UploadRow
 from pipeline_ops.delivery.studio import uploading
@@ -139,6 +141,14 @@ def test_names_of_files_lead_nowhere(studio: StudioServer, clip: bytes) -> None:
             upload = begin(client, clip, file_name=name)
             assert upload["file_name"] == shown
             client.delete(f"uploads/{upload['id']}")
+
+
+@given(st.text(max_size=300))
+def test_whatever_a_file_is_called_people_can_read_it(name: str) -> None:
+    shown = uploading.plain_file_name(name)
+    assert shown and shown.isprintable()
+    assert "/" not in shown and "\\" not in shown
+    assert uploading.plain_file_name(shown) == shown
 
 
 @pytest.mark.parametrize(
