@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Session
 from pipeline_ops.catalog.publishing import approve, refuse, withdraw
 from pipeline_ops.catalog.tables import LONGEST_MESSAGE, TranslationRow
 from pipeline_ops.delivery.studio.problems import conflict, not_found
+from pipeline_ops.errors import SettingsError
+
+log = logging.getLogger(__name__)
 
 Choice = Literal["approve", "refuse", "take_down"]
 
@@ -51,7 +55,12 @@ def decide(
     if translation.state != "awaiting_review":
         raise conflict("decided_already", "This dub does not wait for your decision (any more).")
     act = approve if choice == "approve" else refuse
-    return act(session, run_id, language, by=creator_id, note=note)
+    try:
+        return act(session, run_id, language, by=creator_id, note=note)
+    except SettingsError as error:
+        log.warning("%s of %s could not decide on %s[%s]: %s", choice, creator_id, run_id, language, error)
+        sentence = "This dub cannot be put before viewers as things stand. Ask us, and we tell you why."
+        raise conflict("not_possible_now", sentence) from error
 
 
 def _take_down(session: Session, translation: TranslationRow, *, by: str, note: str) -> TranslationRow:
@@ -59,9 +68,8 @@ def _take_down(session: Session, translation: TranslationRow, *, by: str, note: 
         raise conflict("not_published", "Viewers do not get this dub (any more).")
     current: TranslationRow | None = translation
     while current is not None:  # what stood before it would be put back: that goes too
-        earlier = withdraw(session, current)
         current.decided_by, current.decided_at = by, datetime.now(UTC)
         current.note = note[:LONGEST_MESSAGE] or None
-        current = earlier
+        current = withdraw(session, current)
     session.flush()
     return translation

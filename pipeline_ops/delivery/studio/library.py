@@ -34,8 +34,9 @@ Standing = Literal[
     "refused",
     "taken_down",
 ]
-"""How a video stands in a language. `awaiting_you`: finished, and its creator is to decide. `held`: an
-upgrade decides. `not_started`: asked for, but Airflow has not begun. `taken_down`: it was published once."""
+"""How a video stands in a language. `awaiting_you`: finished, and its creator is to decide. `held`: the
+platform does, an upgrade for one. `not_started`: asked for, but Airflow has not begun. `taken_down`: it was
+published once."""
 
 PAGE = 50
 

@@ -73,7 +73,8 @@ def test_languages_are_chosen_and_progress_is_seen_without_loading_the_page_agai
     video = studio.video()
     page = logged_in(browser, studio, "ann", NARROW)
     page.goto(f"{studio.address}/videos/{video}")
-    page.get_by_label("Portuguese").check()
+    assert page.get_by_label("Portuguese").is_checked()  # one of those that Ann is enrolled for
+    page.get_by_label("Spanish").uncheck()
     page.get_by_role("button", name="Translate").click()
     wait_until(page, "document.body.innerText.includes('not begun yet')")
     (run_id,) = studio.airflow.runs
