@@ -219,51 +219,58 @@ def test_one_sends_no_more_files_at_a_time_than_there_is_room_for(
 
 
 KILLED_WHILE = """
-import os, sys, time, uvicorn
+import sys, time, uvicorn
 from pipeline_ops.delivery.studio import inspection
 from tests.pipeline_ops.delivery.studio.serving import app
 
-class Waits:
-    @staticmethod
-    def forever(*_):
-        print("reached", file=sys.stderr, flush=True)
-        time.sleep(600)
+port, read, admitted = sys.argv[1:]
+probe, become = inspection.probe_media, inspection.become_upload
 
-place = sys.argv[2]
-if place == "probing":
-    inspection.probe_media = Waits.forever
-elif place == "admitted":
-    inspection.become_upload = Waits.forever
-print("ready", file=sys.stderr, flush=True)
-uvicorn.run(app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="critical")
+def probe_or_wait(path, limits):
+    return wait() if read in str(path) else probe(path, limits)
+
+def become_or_wait(session, arrival_id, file, now):
+    return wait() if arrival_id == admitted else become(session, arrival_id, file, now)
+
+def wait():
+    print("reached", file=sys.stderr, flush=True)
+    time.sleep(600)
+
+inspection.probe_media, inspection.become_upload = probe_or_wait, become_or_wait
+uvicorn.run(app(), host="127.0.0.1", port=int(port), log_level="critical")
 """
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("place", ["probing", "admitted"])
-def test_killed_while_it_looks_at_a_file_the_next_process_goes_on_from_there(
-    studio: StudioServer, clip: bytes, place: str
+def test_killed_while_a_file_is_read_or_just_moved_the_next_process_goes_on_from_there(
+    studio: StudioServer, clip: bytes
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    media = studio.platform.settings.media_dir
     with studio.client("ann") as client:
-        upload = begin(client, clip)
-        put(client, upload, clip)
+        read, admitted = begin(client, clip), begin(client, clip)
+        for upload in (read, admitted):
+            put(client, upload, clip)
         before = len(client.get("videos").json())
-        command = [sys.executable, "-c", KILLED_WHILE, str(port), place]
+        command = [sys.executable, "-c", KILLED_WHILE, str(port), read["id"], admitted["id"]]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
-            other = f"http://127.0.0.1:{port}/studio/api/uploads/{upload['id']}/completion"
-            answer = _post_when_up(other, client.headers["Authorization"])
-            assert answer.json()["state"] == "checking"
-            assert any(line == "reached\n" for line in process.stderr)
+            for upload in (read, admitted):
+                other = f"http://127.0.0.1:{port}/studio/api/uploads/{upload['id']}/completion"
+                answer = _post_when_up(other, client.headers["Authorization"])
+                assert answer.json()["state"] == "checking"
+                assert any(line == "reached\n" for line in process.stderr)
             process.send_signal(signal.SIGKILL)
+        assert not (media / "ann" / read["id"]).exists()
+        assert (media / "ann" / admitted["id"]).exists()
         assert len(client.get("videos").json()) == before
-        assert completed(client, upload)["state"] == "ready"
-    media = studio.platform.settings.media_dir
-    assert not (media / ".incoming" / upload["id"]).exists()
-    assert (media / "ann" / upload["id"]).read_bytes() == clip
+        for upload in (read, admitted):
+            assert completed(client, upload)["state"] == "ready"
+            assert not (media / ".incoming" / upload["id"]).exists()
+            assert (media / "ann" / upload["id"]).read_bytes() == clip
+        assert len(client.get("videos").json()) == before + 2
 
 
 def _post_when_up(address: str, authorization: str) -> httpx.Response:
