@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,15 @@ def test_a_run_is_started_once_however_often_it_is_asked_for(studio: StudioServe
         "creator": "ann",
         "upload": video,
     }
+    assert len(studio.airflow.runs) == 1
+
+
+def test_asked_for_four_times_at_once_it_is_one_run(studio: StudioServer) -> None:
+    video = studio.video()
+    with studio.client("ann") as client, ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: asked(client, video, "pt"), range(4)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(answer.json()["run_id"] is not None for answer in answers) == 1
     assert len(studio.airflow.runs) == 1
 
 
