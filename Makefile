@@ -13,7 +13,7 @@ CONSENT ?= $(if $(filter demo/talking_head.mp4,$(VIDEO)),voice$(comma)lips)
 comma := ,
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo stop test check bench lock clean
+.PHONY: help setup demo stop test check redteam bench lock clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -59,6 +59,9 @@ test: check  ## Everything that CI runs: checks and tests.
 	dubwright models pull --profile $(PROFILE)
 	dubwright delivery prepare
 	pytest --numprocesses 2 --no-loadscope-reorder
+
+redteam: setup $(VENV)/.installed-dev  ## Attack it in known ways, and write docs/red-team.md.
+	python -m tests.redteam.table
 
 bench: setup $(VENV)/.installed-dev  ## Print the figures of docs/measurements.md.
 	python -m benchmarks.run

@@ -143,13 +143,22 @@ def _unmasked(word: str) -> list[str]:
     """Return listed words that a masked one may stand for: f*ck, sh**."""
     if sum(letter.isalpha() for letter in word) * 2 < len(word):
         return []
-    pattern = re.compile("".join("[^\\W\\d_]" if letter == "*" else re.escape(letter) for letter in word))
     return [
         entry.text
         for language in listed_languages()
         for entry in _entries(language)
-        if entry.kind != "mild" and not entry.own_language_only and pattern.fullmatch(entry.text)
+        if entry.kind != "mild" and not entry.own_language_only and _may_stand_for(word, entry)
     ]
+
+
+def _may_stand_for(masked: str, entry: Entry) -> bool:
+    """Tell whether a word with masks is an entry, letter by letter; after a stem anything may follow."""
+    if len(masked) < len(entry.text) or (len(masked) > len(entry.text) and not entry.is_stem):
+        return False
+    pairs = list(zip(masked, entry.text, strict=False))
+    return any(letter != "*" for letter, _ in pairs) and all(
+        letter in {"*", other} for letter, other in pairs
+    )
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from dubwright_inspection.catalog_access import CatalogAccess
 from dubwright_inspection.checkpoint_page import checkpoint_page
 from dubwright_inspection.library_routes import library_routes
 from dubwright_inspection.pages import PAGE_HEADERS, page
+from dubwright_inspection.report_routes import report_routes
 from dubwright_inspection.run_routes import run_routes
 from fastapi import Depends, FastAPI, HTTPException, Request, Response, status
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
@@ -80,6 +81,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
 
     catalog = CatalogAccess(deployment.settings)
     app.include_router(run_routes(deployment, catalog))
+    app.include_router(report_routes(catalog))
     app.include_router(library_routes(catalog))
     return app
 

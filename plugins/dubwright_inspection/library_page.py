@@ -105,7 +105,10 @@ def library_page_values(
 
 
 def _waiting(session: Session, creator_id: str | None) -> tuple[Translation, ...]:
-    return translations(session, creator_id=creator_id, state="awaiting_review", limit=MOST_WAITING)
+    """Return what waits for a person: for a review, or since something about it must be looked at."""
+    waiting = translations(session, creator_id=creator_id, state="awaiting_review", limit=MOST_WAITING)
+    held = translations(session, creator_id=creator_id, state="held", limit=MOST_WAITING)
+    return (*(each for each in held if each.note), *waiting)[:MOST_WAITING]  # an upgrade's have no note
 
 
 def _backlog(row: Progress, creators: Sequence[Creator]) -> Backlog:

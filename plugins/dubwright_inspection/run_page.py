@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from dubwright_inspection.airflow_runs import DAG_ID, Run
 from dubwright_inspection.catalog_access import CatalogAccess
+from dubwright_inspection.reported import reported
 from dubwright_inspection.reviewing import standing as standing_of
 from dubwright_inspection.reviewing import waits
 from dubwright_inspection.run_checkpoints import RunCheckpoints, StageState
@@ -94,6 +95,7 @@ def run_page_values(
     lines = lines_of(checkpoints, language)
     shown = [stage for stage in checkpoints.stages if stage.language in (None, language)]
     standing, catalog_problem = _standing(run, language, catalog)
+    reports_here = () if catalog_problem else reported(catalog, standing, lines)
     values = {
         "base": base,
         "run": run,
@@ -122,6 +124,9 @@ def run_page_values(
         "checks": [(each, check) for each in shown if each.manifest for check in each.manifest.validations],
         "unfitting": checkpoints.value("revise_lines", "unfitting", language) or () if language else (),
         "standing": standing,
+        "reports": reports_here,
+        "reported_lines": {each.line.index for each in reports_here if each.line and each.state == "open"},
+        "may_judge_reports": rights["may_decide"],
         "catalog_problem": catalog_problem,
         "may_edit": rights["may_start"] and any(line.text is not None for line in lines),
         "may_decide": rights["may_decide"] and waits(standing),
@@ -134,7 +139,7 @@ def run_page_values(
     stamp = [
         (stage.node.name, stage.language, stage.word, str(stage.reference)) for stage in checkpoints.stages
     ]
-    media = (values["pictures"], values["sounds"], lines, standing)
+    media = (values["pictures"], values["sounds"], lines, standing, reports_here)
     return {**values, "stamp": _stamp((run.state, stamp)), "media_stamp": _stamp(media)}
 
 

@@ -81,7 +81,7 @@ def run_routes(platform: Platform, catalog: CatalogAccess) -> APIRouter:
     @router.post("/edits", dependencies=MAY_START, name="edit")
     def edit(request: Request, form: Form, session: SessionDep, user: User) -> RedirectResponse:
         """Start a run that says edited lines, and lead to its page."""
-        run, language = _place(form, session)
+        run, language = place_of(form, session)
         lines = lines_of(RunCheckpoints(run, platform), language)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         try:
@@ -90,23 +90,23 @@ def run_routes(platform: Platform, catalog: CatalogAccess) -> APIRouter:
             raise HTTPException(status.HTTP_400_BAD_REQUEST, f"Not changed: {error}.") from error
         base = request.scope["root_path"]
         if new is None:
-            return _to(run_address(base, run.run_id, language))
+            return redirect_to(run_address(base, run.run_id, language))
         try:
             start_run(new, by=user.get_name())
         except SettingsError as error:
             raise HTTPException(status.HTTP_400_BAD_REQUEST, str(error)) from error
-        return _to(run_address(base, new.run_id, language))
+        return redirect_to(run_address(base, new.run_id, language))
 
     @router.post("/decisions", dependencies=MAY_DECIDE, name="decide")
     def decide_on(request: Request, form: Form, session: SessionDep, user: User) -> RedirectResponse:
         """Keep a decision on the dub that the person saw."""
-        run, language = _place(form, session)
-        choice, seen, note = _choice(form), _field(form, "checkpoint"), _field(form, "note")
+        run, language = place_of(form, session)
+        choice, seen, note = _choice(form), field_of(form, "checkpoint"), field_of(form, "note")
         try:
             decide(catalog, run.run_id, language, choice, seen=seen, by=user.get_name(), note=note)
         except SettingsError as error:
             raise HTTPException(status.HTTP_409_CONFLICT, str(error)) from error
-        return _to(run_address(request.scope["root_path"], run.run_id, language) + "#review")
+        return redirect_to(run_address(request.scope["root_path"], run.run_id, language) + "#review")
 
     return router
 
@@ -119,15 +119,16 @@ def _run(run_id: str, session: Session) -> Run:
     return run
 
 
-def _place(form: FormData, session: Session) -> tuple[Run, str]:
+def place_of(form: FormData, session: Session) -> tuple[Run, str]:
     """Return the run and the language that a form is about."""
-    run, language = _run(_field(form, "run_id"), session), _field(form, "language")
+    run, language = _run(field_of(form, "run_id"), session), field_of(form, "language")
     if language not in run.languages:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, f"The run has no language {language[:40]}.")
     return run, language
 
 
-def _field(form: FormData, name: str) -> str:
+def field_of(form: FormData, name: str) -> str:
+    """Return a form's field, empty where it has none of that name."""
     value: Any = form.get(name, "")
     return value if isinstance(value, str) else ""
 
@@ -140,12 +141,12 @@ def _texts(form: FormData) -> dict[int, str]:
         if name != number:
             if not (number.isascii() and number.isdigit()):
                 raise HTTPException(status.HTTP_400_BAD_REQUEST, f"There is no line {number[:40]}.")
-            texts[int(number)] = _field(form, name)
+            texts[int(number)] = field_of(form, name)
     return texts
 
 
 def _choice(form: FormData) -> Choice:
-    match _field(form, "choice"):
+    match field_of(form, "choice"):
         case "approve":
             return "approve"
         case "refuse":
@@ -155,6 +156,6 @@ def _choice(form: FormData) -> Choice:
             raise HTTPException(status.HTTP_400_BAD_REQUEST, message)
 
 
-def _to(address: str) -> RedirectResponse:
+def redirect_to(address: str) -> RedirectResponse:
     """Lead a browser on, so that loading the page again sends nothing again."""
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)

@@ -25,6 +25,7 @@ def test_parsing_the_dag_imports_no_heavy_library() -> None:
 def test_one_task_after_the_other_and_none_waits_for_anothers_success(dag: DAG) -> None:
     order = sorted(dag.tasks, key=lambda task: -task.priority_weight)
     assert [task.task_id for task in order] == [
+        "finish_takedowns",
         "end_orphaned_runs",
         "collect_checkpoints",
         "clear_abandoned_uploads",

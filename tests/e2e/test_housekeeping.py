@@ -36,6 +36,7 @@ def _look_after(deployment: Deployment, **conf: Any) -> dict[str, dict[str, Any]
         time.sleep(0.3)
     assert current.state == "success"
     tasks = (
+        "finish_takedowns",
         "end_orphaned_runs",
         "collect_checkpoints",
         "clear_abandoned_uploads",

@@ -39,6 +39,7 @@ def test_a_speaker_is_shown_as_people_read_it() -> None:
 
     page = render(
         "run_transcript.html",
+        reported_lines=(),
         lines=lines(None),
         speakers=True,
         why_no_dub="",
