@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.reports import PAGE, decide_report, reports
@@ -27,7 +27,16 @@ def list_all(
     limit: Annotated[int, typer.Option(help="How many.", min=1)] = PAGE,
 ) -> None:
     """List open reports, the oldest first."""
-    table = Table("report", "state", "run", "language", "at s", "reason", "text", box=None)
+    table = Table(
+        Column("report", no_wrap=True, min_width=32),
+        "state",
+        "run",
+        "language",
+        "at s",
+        "reason",
+        "text",
+        box=None,
+    )
     with open_catalog(Settings.from_environment()) as catalog, catalog.reading() as session:
         for row in reports(session, state=None if decided else "open", creator_id=creator, limit=limit):
             at_s = "" if row.at_s is None else f"{row.at_s:.1f}"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import select
 
 from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
@@ -83,7 +83,16 @@ def resume() -> None:
 @plain_errors(complaints)
 def list_all() -> None:
     """List all deletions, the latest first, and whether their tombstones are genuine."""
-    table = Table("takedown", "what", "language", "asked", "by", "step", "tombstone", box=None)
+    table = Table(
+        Column("takedown", no_wrap=True, min_width=32),
+        "what",
+        "language",
+        "asked",
+        "by",
+        "step",
+        "tombstone",
+        box=None,
+    )
     with open_catalog(Settings.from_environment()) as catalog, catalog.reading() as session:
         for row in session.scalars(select(TakedownRow).order_by(TakedownRow.asked_at.desc())):
             tombstone = (
