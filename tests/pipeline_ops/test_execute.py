@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import os
 import re
 from pathlib import Path
 
@@ -263,6 +264,15 @@ def test_a_damaged_artefact_is_named_set_aside_and_made_again(
     assert made(outcomes) == {"mix"}
     assert str(reference) in caplog.text
     assert platform.store.verify(reference) == []
+
+
+def test_no_key_of_the_environment_stands_in_what_a_run_wrote(
+    platform: Platform, first_run: tuple[StageOutcome, ...]
+) -> None:
+    key = os.environ["DUBWRIGHT_RECORDS_KEY"].encode()
+    written = [each for each in platform.settings.home.rglob("*") if each.is_file()]
+    assert len(written) > len(first_run)
+    assert [each.name for each in written if key in each.read_bytes()] == []
 
 
 @pytest.fixture(scope="module")
