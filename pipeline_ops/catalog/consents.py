@@ -157,7 +157,7 @@ def obstacle(
         languages: Into which ones.
         uses: What it uses of its creator beyond the dub.
     """
-    deleted = _deleted(session, creator_id, source, media_id, languages)
+    deleted = deletion(session, creator_id, source, media_id, languages)
     if deleted is not None:
         return deleted
     if creator_id is None:
@@ -174,10 +174,10 @@ def obstacle(
 
 def deleted_creator(session: Session, creator_id: str) -> str | None:
     """Return that a creator was deleted for good, None where they were not."""
-    return _deleted(session, creator_id, "", "", ())
+    return deletion(session, creator_id, "", "", ())
 
 
-def _deleted(
+def deletion(
     session: Session, creator_id: str | None, source: str, media_id: str, languages: Collection[str]
 ) -> str | None:
     """Return that what is asked for was deleted for good, unless that was lifted.

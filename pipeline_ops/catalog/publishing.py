@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog import audit
-from pipeline_ops.catalog.consents import obstacle
+from pipeline_ops.catalog.consents import deletion, obstacle
 from pipeline_ops.catalog.tables import LONGEST_MESSAGE, MediumRow, TranslationRow
 from pipeline_ops.errors import SettingsError
 
@@ -54,6 +54,13 @@ def obstacle_to(session: Session, translation: TranslationRow) -> str | None:
         languages=(translation.language,),
         uses=translation.uses,
     )
+
+
+def is_deleted(session: Session, translation: TranslationRow) -> bool:
+    """Tell whether what a translation is of was deleted for good, while it was still being made."""
+    medium = session.get_one(MediumRow, translation.media_id)
+    place = (translation.creator_id, medium.source, medium.id, (translation.language,))
+    return deletion(session, *place) is not None
 
 
 def withdraw(

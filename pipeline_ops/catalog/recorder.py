@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog import audit
 from pipeline_ops.catalog.keys import media_id, request_id
-from pipeline_ops.catalog.publishing import obstacle_to, publish, withdraw
+from pipeline_ops.catalog.publishing import is_deleted, obstacle_to, publish, withdraw
 from pipeline_ops.catalog.run_facts import RunFacts, RunOrder, SourceFacts, StageFacts, TranslationFacts
 from pipeline_ops.catalog.tables import (
     LONGEST_MESSAGE,
@@ -225,7 +225,9 @@ def _add_translation(session: Session, facts: RunFacts, medium: str, translation
     )
     session.add(row)
     session.flush()
-    if facts.order.held or wants_review:
+    if is_deleted(session, row):
+        row.state = "withdrawn"  # so that nothing keeps what it was made of
+    elif facts.order.held or wants_review:
         return
     reason = obstacle_to(session, row)
     if reason is None:
@@ -235,7 +237,7 @@ def _add_translation(session: Session, facts: RunFacts, medium: str, translation
     audit.append(
         session,
         who=audit.PLATFORM,
-        what="held",
+        what=row.state,
         subject=audit.translation_subject(row),
         why=reason,
         now=facts.ended_at,

@@ -220,6 +220,12 @@ def test_what_was_deleted_is_not_made_again_unless_a_person_allows_it(
     begin_run(order, request_of(deployment, "pt"), deployment.platform)
 
 
+def test_a_run_that_ends_after_the_deletion_shows_and_keeps_nothing(deployment: Deployment) -> None:
+    finish(deployment, delete_translation(deployment, "run-2"))
+    deployment.translate("run-7", "walk", "pt", creator_id="ann")
+    assert states(deployment)["run-7", "pt"] == "withdrawn"
+
+
 def test_a_backlog_takes_what_was_deleted_for_asked_for(deployment: Deployment) -> None:
     finish(deployment, delete_translation(deployment))
     with deployment.catalog.reading() as session:
