@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,12 +12,13 @@ from pipeline_ops.catalog.consents import agreed_uses, consents, give_consent, o
 from pipeline_ops.catalog.creators import Creator, get_creator, put_creator
 from pipeline_ops.catalog.database import CatalogDatabase
 from pipeline_ops.catalog.history import translations
+from pipeline_ops.catalog.migrate import migrate
 from pipeline_ops.catalog.publishing import approve
 from pipeline_ops.catalog.recorder import record_end
 from pipeline_ops.catalog.run_facts import RunFacts
 from pipeline_ops.catalog.trust_tables import Use
 from pipeline_ops.errors import SettingsError
-from tests.pipeline_ops.catalog.making import facts
+from tests.pipeline_ops.catalog.making import ANN, facts
 
 
 @pytest.fixture
@@ -118,3 +119,17 @@ def test_what_must_be_looked_at_is_published_by_a_person_alone(catalog: CatalogD
     assert note is not None and "Line 3 adds an insult" in note
     with catalog.writing() as session:
         assert approve(session, "run-1", "pt", by="rita").state == "published"
+
+
+def test_who_had_agreed_before_uses_were_told_apart_has_agreed_to_the_dub_alone(
+    new_url: Callable[[], str],
+) -> None:
+    with CatalogDatabase(new_url()) as earlier:
+        with earlier._engine.connect() as connection:
+            migrate(connection, "0003")
+        with earlier.writing() as session:
+            put_creator(session, ANN)
+        earlier.migrate()
+        with earlier.reading() as session:
+            assert agreed_uses(session, "ann") == {"dub"}
+            assert [row.use for row in consents(session, "ann")] == ["dub"]
