@@ -55,9 +55,9 @@ def main() -> None:
         clips = [read(path, Path(folder)) for path in spread(speech_of(arguments.media), arguments.clips)]
         music = read(arguments.media / "music" / "bk_music_30s.mp3", Path(folder))
         marked = cost(model, clips)
-        bears(model, clips, marked, spoils(music, Path(folder)))
-        unmarked(model, arguments.media, Path(folder), arguments.unmarked)
         quality(clips, marked)
+        unmarked(model, arguments.media, Path(folder), arguments.unmarked)
+        bears(model, clips, marked, spoils(music, Path(folder)))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tell(f"peak memory of this process: {peak_mb:.0f} MB")
 
