@@ -16,9 +16,6 @@ from pipeline_ops.request import Request
 from pipeline_ops.safety.signing import ManifestSigner, open_signer
 from pipeline_ops.settings import Settings
 
-SIGNING_FOLDER = "signing"
-"""Below the home: the development chain and its key."""
-
 
 @dataclass(frozen=True)
 class Platform:
@@ -43,7 +40,7 @@ class Platform:
     @functools.cached_property
     def signer(self) -> ManifestSigner:
         """Who signs this deployment's manifests; the development chain is made where nobody else is named."""
-        return open_signer(self.settings.signing, self.settings.home / SIGNING_FOLDER)
+        return open_signer(self.settings.signing, self.settings.signing_dir)
 
     def profile_of(self, request: Request) -> Profile:
         """Return the request's profile with the models that it prefers put first."""

@@ -126,6 +126,8 @@ class Settings:
             (DUBWRIGHT_MEDIA_URL).
         scratch_dir: Where stages keep files while they run (DUBWRIGHT_SCRATCH_DIR): best on a local disk.
         profile: The default profile (DUBWRIGHT_PROFILE, default `embedded`).
+        signing_dir: Where the development chain lies (DUBWRIGHT_SIGNING_DIR, default `signing` below the
+            home): one place for all machines that share a store.
         stage_parameters: Stage name -> parameter -> value, from the `stages` key of the YAML file that
             DUBWRIGHT_SETTINGS names: limits of length, size and resolution among them.
         backlog: The file's `backlog` key.
@@ -142,6 +144,7 @@ class Settings:
     scratch_dir: Path
     catalog_url: str = field(repr=False)
     profile: str = "embedded"
+    signing_dir: Path = Path("var/signing")
     stage_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backlog: BacklogSettings = field(default_factory=BacklogSettings)
     housekeeping: HousekeepingSettings = field(default_factory=HousekeepingSettings)
@@ -169,6 +172,7 @@ class Settings:
             scratch_dir=Path(variables.get("DUBWRIGHT_SCRATCH_DIR", str(home / "scratch"))).absolute(),
             catalog_url=variables.get("DUBWRIGHT_CATALOG_URL", f"sqlite:///{home / 'catalog.db'}"),
             profile=variables.get("DUBWRIGHT_PROFILE", "embedded"),
+            signing_dir=Path(variables.get("DUBWRIGHT_SIGNING_DIR", str(home / "signing"))).absolute(),
             stage_parameters=content.get("stages", {}),
             backlog=_section("backlog", BacklogSettings, content, file),
             housekeeping=_section("housekeeping", HousekeepingSettings, content, file),

@@ -116,7 +116,7 @@ def test_stages_costs_checks_and_lineage_are_told(page: Page) -> None:
     expect(page.locator("table.stages .badge.bad")).to_have_count(0)
     expect(page.locator("#stages")).to_contain_text("lines do not overlap")
     row = page.locator("table.lineage tr", has_text=FINAL_STAGE)
-    expect(row).to_contain_text("mix")
+    expect(row).to_contain_text("label_and_mux")
     row.locator("a").first.click()
     expect(page.locator("h1")).to_have_text(FINAL_STAGE)
 

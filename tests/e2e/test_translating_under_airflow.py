@@ -82,7 +82,7 @@ def test_tasks_link_to_pages_that_show_what_they_made(deployment: Deployment, tr
     page = httpx.get(deployment.address + links["Checkpoint"])
     video = httpx.get(deployment.address + links["Watch or listen"], headers={"Range": "bytes=4-7"})
     assert page.status_code == httpx.codes.OK
-    assert f"{FINAL_STAGE}/" in page.text
+    assert f"<h1>{FINAL_STAGE}</h1>" in page.text
     assert video.status_code == httpx.codes.PARTIAL_CONTENT
     assert video.headers["content-type"] == "video/mp4"
     assert video.content == b"ftyp"
