@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         SeenFace,
         SpeakerLimits,
         SpeakerTurn,
+        SpeechQuality,
         TimeSpan,
         Transcript,
         Utterance,
@@ -55,6 +56,8 @@ Capability = Literal[
     "lip_sync",
     "toxicity_detection",
     "watermarking",
+    "sentence_similarity",
+    "speech_quality",
 ]
 
 
@@ -222,6 +225,48 @@ class SpeakerEncoder(Protocol):
 
         Raises:
             ModelOutputError: there is too little sound, or none, to hear a voice in.
+        """
+        ...
+
+
+@runtime_checkable
+class SentenceEncoder(Protocol):
+    """Puts sentences of several languages into one space, where like meanings lie close together."""
+
+    width: int
+    languages: frozenset[str]
+
+    def embed_sentences(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return one point of the unit sphere a sentence, shape (sentences, width), float32.
+
+        Two sentences compare by their dot product, at most 1.
+
+        Raises:
+            ModelOutputError: a sentence is empty.
+        """
+        ...
+
+
+@runtime_checkable
+class SpeechQualityJudge(Protocol):
+    """Says what listeners would say of how speech sounds.
+
+    Attributes:
+        sample_rate_hz: Of the sound that it hears.
+        longest_s: What it hears at a time; more does not count.
+    """
+
+    sample_rate_hz: int
+    longest_s: float
+
+    def rate_speech(self, samples: NDArray[np.float32]) -> SpeechQuality:
+        """Rate speech.
+
+        Args:
+            samples: Mono, shape (frames,), at `sample_rate_hz`, nominally in [-1, 1].
+
+        Raises:
+            ModelOutputError: there is no sound to rate.
         """
         ...
 

@@ -224,7 +224,11 @@ def _serving(
     if capability == "translation":
         yield from _translators(entries, source, target)
         return
-    needed = {"speech_recognition": source, "speech_synthesis": target}.get(capability)
+    needed = {
+        "speech_recognition": source,
+        "speech_synthesis": target,
+        "sentence_similarity": target,
+    }.get(capability)
     yield from ((entry,) for entry in entries if needed is None or entry.serves(needed))
 
 

@@ -347,6 +347,23 @@ class FaceFootage(SeenFace):
     source_digest: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechQuality:
+    """What listeners would say of speech: mean opinions from 1 (bad) to 5 (excellent).
+
+    Attributes:
+        overall: Of all together (ITU-T P.835, OVRL).
+        signal: Of the speech alone (P.835, SIG).
+        background: Of what else is heard: 5 is nothing that intrudes (P.835, BAK).
+        p808: Of all together, as ITU-T P.808 asks.
+    """
+
+    overall: float
+    signal: float
+    background: float
+    p808: float
+
+
 FacePart = Literal["face", "below_eyes"]
 """What of a face is lifted out of a frame: from the forehead, or from the eyes, to below the chin."""
 

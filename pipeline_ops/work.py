@@ -175,11 +175,15 @@ def _resolve_judges(
 ) -> dict[str, ResolvedModel | None]:
     """Return the stage's judges, each of what is said in the target language."""
     judges: dict[str, ResolvedModel | None] = {}
+    profile = platform.profile_of(request)
     for name, capability in node.stage.judges.items():
+        if node.stage.may_do_without(name) and not profile.entries(capability):
+            judges[name] = None
+            continue
         try:
             judges[name] = resolve(
                 platform.catalog,
-                platform.profile_of(request),
+                profile,
                 capability,
                 source_language=language,
                 target_language=language,

@@ -53,6 +53,8 @@ def test_the_catalog_that_comes_with_dubwright_is_valid_and_covers_every_capabil
         "lip_sync",
         "toxicity_detection",
         "watermarking",
+        "sentence_similarity",
+        "speech_quality",
     }
 
 

@@ -1,0 +1,1 @@
+"""Engines that tell how alike two sentences are in meaning."""

@@ -1,0 +1,1 @@
+"""Engines that tell how good speech sounds."""
