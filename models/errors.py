@@ -17,12 +17,14 @@ class RejectedInputError(DubwrightError):
     Attributes:
         reason_code: One of `pipeline_ops.verdicts.REASONS`, stable, for machines.
         message: A sentence that the creator of the video understands.
+        evidence: The rejecting stage's result, stored with the verdict; None where it has none.
     """
 
-    def __init__(self, reason_code: str, message: str) -> None:
+    def __init__(self, reason_code: str, message: str, evidence: object | None = None) -> None:
         super().__init__(message)
         self.reason_code = reason_code
         self.message = message
+        self.evidence = evidence
 
     def __reduce__(self) -> tuple[type[RejectedInputError], tuple[str, str]]:
         """Survive pickling between processes."""

@@ -55,6 +55,8 @@ WebVttFile = Annotated[Path, FileKind(".vtt", "text/vtt")]
 NumpyFile = Annotated[Path, FileKind(".npy", "application/octet-stream")]
 """One array in NumPy's own format."""
 ZipFile = Annotated[Path, FileKind(".zip", "application/zip")]
+HtmlFile = Annotated[Path, FileKind(".html", "text/html")]
+"""One page that loads nothing from elsewhere."""
 SubRipFile = Annotated[Path, FileKind(".srt", "application/x-subrip")]
 SoundFile = Annotated[Path, FileKind(".m4a", "audio/mp4")]
 """Compressed sound in MP4, as players take it."""

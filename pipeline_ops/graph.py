@@ -19,9 +19,12 @@ from pipeline_ops.stages.detect_speech import detect_speech
 from pipeline_ops.stages.diarize import diarize
 from pipeline_ops.stages.encode_dub import encode_dub
 from pipeline_ops.stages.encode_speech import encode_speech
+from pipeline_ops.stages.evaluate import evaluate
 from pipeline_ops.stages.fingerprint import fingerprint
 from pipeline_ops.stages.fit_lips import fit_lips
 from pipeline_ops.stages.fit_voice import fit_voice
+from pipeline_ops.stages.gate_translation import gate_translation
+from pipeline_ops.stages.gate_wording import gate_wording
 from pipeline_ops.stages.identify_language import identify_language
 from pipeline_ops.stages.judge_eligibility import judge_eligibility
 from pipeline_ops.stages.judge_lips import judge_lips
@@ -248,6 +251,16 @@ GRAPH: tuple[Node, ...] = (
         gate="judge_eligibility",
     ),
     Node(
+        gate_wording,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "lines": "revise_lines.lines",
+            "language": "identify_language.language",
+            "media": "probe.media",
+        },
+    ),
+    Node(
         synthesize,
         "language",
         {
@@ -256,6 +269,7 @@ GRAPH: tuple[Node, ...] = (
             "voices": "fit_voice.voices",
             "media": "probe.media",
         },
+        after=("gate_wording",),
     ),
     Node(
         check_takes,
@@ -343,6 +357,39 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        evaluate,
+        "language",
+        {
+            "media": "probe.media",
+            "utterances": "split_sentences.utterances",
+            "regions": "detect_speech.regions",
+            "language": "identify_language.language",
+            "takes": "check_takes.takes",
+            "placements": "align.placements",
+            "dub_speech": "align.speech",
+            "original": "decode_audio.audio",
+            "original_speech": "separate.speech",
+            "facts": "mix.facts",
+            "voices": "fit_voice.voices",
+            "lips": "judge_lips.judgement",
+            "video": "label_and_mux.video",
+        },
+    ),
+    Node(
+        gate_translation,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "takes": "check_takes.takes",
+            "placements": "align.placements",
+            "subtitles": "align.subtitles",
+            "language": "identify_language.language",
+            "media": "probe.media",
+            "metrics": "evaluate.metrics",
+            "heard": "evaluate.heard",
+        },
+    ),
+    Node(
         package,
         "language",
         {
@@ -353,8 +400,9 @@ GRAPH: tuple[Node, ...] = (
             "new_picture": "render_lips.picture",
             "lips": "judge_lips.judgement",
         },
+        after=("gate_translation",),
     ),
-    Node(fingerprint, "language", {"dub": "mix.dub"}),
+    Node(fingerprint, "language", {"dub": "mix.dub"}, after=("gate_translation",)),
     Node(
         sign,
         "language",

@@ -159,13 +159,14 @@ def _run(work: Work, platform: Platform) -> StageRun:
                 arguments["memory"] = _memory_of(work, platform)
             if work.node.stage.wants_signer:
                 arguments["signer"] = platform.signer
-            if work.node.stage.wants_origin:
-                arguments["origin"] = origin_of(work, platform)
+            if work.node.stage.wants_lineage:
+                arguments["lineage"] = origin_of(work, platform)
             try:
                 result = work.node.stage(**arguments)
             except RejectedInputError as rejected:
                 verdict = Verdict(rejected.reason_code, rejected.message)
-        if verdict is None:
+                result = rejected.evidence
+        if verdict is None or result is not None:
             files, validations = _write_result(work, result, folder)
         manifest = _manifest(
             work,

@@ -6,7 +6,7 @@
 Every argument is keyword-only. Six names are reserved: `model` (the engine of the stage's
 capability), `parameters` (a frozen dataclass, part of the checkpoint's key), `scratch` (an empty
 folder for the files that it returns), `memory` (small parts of its work that it did before), `signer` (who
-signs manifests) and `origin` (the checkpoint that the result becomes, and the models upstream). Names of
+signs manifests) and `lineage` (the checkpoint that the result becomes, and the models upstream). Names of
 `judges` are models too, which measure what the stage's own model makes. All others are inputs, fed by
 artefacts of earlier stages. The result is a frozen dataclass, one artefact a field (see `artefacts.py`).
 """
@@ -26,7 +26,7 @@ from pipeline_ops.artefacts import fields_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-RESERVED_ARGUMENTS = frozenset({"model", "parameters", "scratch", "memory", "signer", "origin"})
+RESERVED_ARGUMENTS = frozenset({"model", "parameters", "scratch", "memory", "signer", "lineage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ class Stage(Generic[P, R]):
         return "signer" in self._hints
 
     @property
-    def wants_origin(self) -> bool:
+    def wants_lineage(self) -> bool:
         """Whether it says in what it makes where that comes from."""
-        return "origin" in self._hints
+        return "lineage" in self._hints
 
 
 def stage(

@@ -36,16 +36,22 @@ REASONS: dict[str, str] = {
         "The translation would have said something hurtful that you did not say, so it was not made. Please"
         " give us your own wording as subtitles."
     ),
+    "unfit_wording": "The translation into {language} did not come out well enough: {findings}.",
+    "unfit_timing": "The dub in {language} does not fit the times of this video: {findings}.",
+    "unfit_sound": "The sound of the dub in {language} did not come out well enough: {findings}.",
+    "unfit_picture": "The lips of the dub in {language} do not go with its sound: {findings}.",
+    "unfit_file": "The finished video in {language} is not whole: {findings}.",
     "garbage_transcript": "We could not make out clear speech in this video.",
 }
 """Every reason code with the sentence its creator reads; fields are filled in by `rejection`."""
 
 
-def rejection(reason_code: str, **facts: object) -> RejectedInputError:
+def rejection(reason_code: str, *, evidence: object | None = None, **facts: object) -> RejectedInputError:
     """Return the error that ends a run, or one language of it, as rejected.
 
     Args:
         reason_code: A key of `REASONS`.
+        evidence: The stage's result, where it is to be stored although the stage rejects.
         **facts: What the sentence mentions (`duration_s`, `source`, ...).
     """
-    return RejectedInputError(reason_code, REASONS[reason_code].format(**facts))
+    return RejectedInputError(reason_code, REASONS[reason_code].format(**facts), evidence)

@@ -20,6 +20,9 @@ EDGE_S = 0.05
 SHORTEST_PAUSE_S = 0.2
 """Below this nothing is left between the edges that could be compared."""
 
+SILENCE_POWER = 1e-9
+"""-90 dB: what 16 bits of dither leave of a pause in which nothing is recorded."""
+
 
 def pauses_between(spoken: Sequence[TimeSpan], duration_s: float) -> tuple[TimeSpan, ...]:
     """Return the spans in which nobody speaks, without their edges, the shortest ones left out.
@@ -42,15 +45,39 @@ def correlation_in_pauses(original: Path, dub: Path, pauses: Sequence[TimeSpan])
     The normalised correlation at lag zero over all pauses together (Pearson's, channels averaged): 1 is
     the same sound at any level, 0 is another sound. Both files have the same rate and timeline.
     """
+    sides = _sounds_in_pauses(original, dub, pauses)
+    if sides is None:
+        return None
+    one, other = (side - side.mean() for side in sides)
+    norm = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
+    return float(np.sum(one * other)) / norm if norm > 0 else None
+
+
+def level_change_in_pauses_db(original: Path, dub: Path, pauses: Sequence[TimeSpan]) -> float | None:
+    """Return how much louder the dub is than the original within the pauses, in dB.
+
+    What it is: the ratio of powers (channels averaged) over all pauses together; background that was doubled
+    gives 6, background that was lost a large negative number. Direction: nearer to 0 is better. Source: the
+    definition of a level. Noise: a tenth of a dB; more where a pause is nearly silent, for coding adds to it.
+    None where there is no pause, or the original is silent in all of them.
+    """
+    sides = _sounds_in_pauses(original, dub, pauses)
+    if sides is None:
+        return None
+    before, after = (float(np.mean(np.square(side))) for side in sides)
+    return 10.0 * float(np.log10(max(after, SILENCE_POWER) / before)) if before > SILENCE_POWER else None
+
+
+def _sounds_in_pauses(
+    original: Path, dub: Path, pauses: Sequence[TimeSpan]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     with soundfile.SoundFile(str(original)) as first, soundfile.SoundFile(str(dub)) as second:
         pairs = [(_mono(first, pause), _mono(second, pause)) for pause in pauses]
     if not pairs:
         return None
     one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
     length = min(len(one), len(other))
-    one, other = one[:length] - one[:length].mean(), other[:length] - other[:length].mean()
-    norm = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
-    return float(np.sum(one * other)) / norm if norm > 0 else None
+    return one[:length], other[:length]
 
 
 def _mono(sound: soundfile.SoundFile, span: TimeSpan) -> NDArray[np.float64]:

@@ -76,7 +76,7 @@ def sign(
     source_subtitles: WebVttFile,
     source_subtitles_srt: SubRipFile,
     signer: ManifestSigner,
-    origin: Origin,
+    lineage: Origin,
     parameters: SignParameters,
     scratch: Path,
 ) -> SignedTranslation:
@@ -92,7 +92,7 @@ def sign(
         target_language=parameters.target_language,
         lips_changed=lips.kept,
         edited_lines=len(edits),
-        origin=origin,
+        origin=lineage,
         source_sha256=sha256_of_file(source),
         video_sha256=sha256_of_file(video),
         fingerprint_sha256=sha256_of_file(fingerprint),

@@ -43,7 +43,7 @@ def signed(
         source_subtitles=folder / "b.vtt",
         source_subtitles_srt=folder / "b.srt",
         signer=signer,
-        origin=ORIGIN,
+        lineage=ORIGIN,
         parameters=SignParameters("pt", certificate_sha256(signer)),
         scratch=scratch,
     )

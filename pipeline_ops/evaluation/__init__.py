@@ -1,0 +1,1 @@
+"""How a finished translation is measured: what is listened to, and which figure comes from where."""
