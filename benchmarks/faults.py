@@ -179,8 +179,7 @@ TABLE_FAULTS: tuple[TableFault, ...] = (
     TableFault("a line is not translated at all", "gate_wording", "no_line_is_without_translation",
                lambda t: replace(t, lines=t.lines[:-1])),
     TableFault("a translation is a whole paragraph", "gate_wording", "translations_are_about_as_long",
-               lambda t: _text(t, 1, lambda s: f"{s} Além disso, gostaria de falar sobre muitas outras coisas, uma"
-               
+               lambda t: _text(t, 1, lambda s: f"{s} Além disso, gostaria de falar sobre outras coisas, uma"
                                " por uma, sem pressa nenhuma, até que todo mundo esteja cansado de ouvir.")),
     TableFault("a translation stops after a word", "gate_wording", "translations_are_about_as_long",
                lambda t: _text(t, 1, lambda s: s[:3])),

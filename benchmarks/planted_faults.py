@@ -31,16 +31,27 @@ from benchmarks.faults import (
 )
 from benchmarks.good_results import GoodResult, Tables, read_good_results
 from models.catalog import load_catalog
-from models.errors import RejectedInputError, UnsupportedLanguageError
+from models.errors import UnsupportedLanguageError
 from models.profile import load_profile
 from models.registry import resolve
 from models.types import VoiceDesign
 from models.weights import WeightsStore
 from pipeline_ops.artefacts import to_json
+from pipeline_ops.gates.expectations import expected_of
 from pipeline_ops.gates.outcomes import ExpectationOutcome
+from pipeline_ops.gates.tables import (
+    dub_table,
+    heard_table,
+    metrics_table,
+    timings_table,
+    translations_table,
+)
+from pipeline_ops.gates.validation import check_tables
 from pipeline_ops.graph import NODES
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.settings import Settings
+from pipeline_ops.stages.gate_translation import said_texts
+from pipeline_ops.stages.gate_wording import wording_tables
 
 STRANGER = "Bonjour à tous, aujourd'hui nous allons parler de la cuisine et des vins de Bourgogne. " * 3
 
@@ -66,24 +77,21 @@ def judges_for(language: str) -> dict[str, Any]:
     return {name: engine(kind, language) for name, kind in NODES["evaluate"].stage.judges.items()}
 
 
-def outcomes_of(tables: Tables, gate: str, scratch: Path) -> tuple[ExpectationOutcome, ...]:
-    """Return what one gate says of tables, whether it rejects them or not."""
-    shared = {"utterances": tables.utterances, "language": tables.language, "media": tables.media}
-    own: dict[str, Any] = (
-        {"lines": tables.lines}
-        if gate == "gate_wording"
-        else {
-            name: getattr(tables, name) for name in ("takes", "placements", "subtitles", "metrics", "heard")
+def outcomes_of(tables: Tables, gate: str) -> tuple[ExpectationOutcome, ...]:
+    """Return what one gate says of tables."""
+    source, target = tables.language.language, tables.target_language
+    if gate == "gate_wording":
+        looked_at = wording_tables(tables.utterances, tables.lines, source, target, tables.media.duration_s)
+    else:
+        texts = said_texts(tables.placements, tables.takes)
+        looked_at = {
+            "translations": translations_table(tables.utterances, texts, source, target),
+            "dub": dub_table(tables.utterances, tables.placements, len(tables.subtitles)),
+            "timings": timings_table(tables.placements, tables.utterances, texts, tables.media.duration_s),
+            "heard": heard_table(tables.heard, texts),
+            "metrics": metrics_table(tables.metrics, target),
         }
-    )
-    stage = NODES[gate].stage
-    parameters = stage.parameters_type(target_language=tables.target_language)
-    try:
-        result: Any = stage.function(**shared, **own, parameters=parameters, scratch=scratch)
-    except RejectedInputError as rejected:
-        result = rejected.evidence
-    outcomes: tuple[ExpectationOutcome, ...] = result.outcomes
-    return outcomes
+    return check_tables(looked_at, expected_of(*looked_at)).outcomes
 
 
 def failed(outcomes: Sequence[ExpectationOutcome]) -> dict[str, ExpectationOutcome]:
@@ -91,12 +99,10 @@ def failed(outcomes: Sequence[ExpectationOutcome]) -> dict[str, ExpectationOutco
     return {each.name: each for each in outcomes if not each.passed}
 
 
-def report_good(result: GoodResult, scratch: Path) -> bool:
+def report_good(result: GoodResult) -> bool:
     """Print one row for a good result; return whether no gate fired."""
     outcomes = [
-        each
-        for gate in ("gate_wording", "gate_translation")
-        for each in outcomes_of(result.tables, gate, scratch)
+        each for gate in ("gate_wording", "gate_translation") for each in outcomes_of(result.tables, gate)
     ]
     fired = failed(outcomes)
     told = "; ".join(f"{name}: {each.detail} ({each.severity})" for name, each in fired.items())
@@ -164,7 +170,7 @@ def plant_sound(
     """Return what the gate says of a result with a fault in its sound."""
     dub, _ = soundfile.read(str(result.dub), dtype="float32", always_2d=True)
     video = with_sound(result, fault.plant(dub, background), scratch)
-    return outcomes_of(result.evaluated(judges, scratch, video=video).tables, "gate_translation", scratch)
+    return outcomes_of(result.evaluated(judges, scratch, video=video).tables, "gate_translation")
 
 
 def background_of(result: GoodResult) -> Background:
@@ -188,7 +194,7 @@ def plant_all(result: GoodResult, judges: dict[str, Any], scratch: Path) -> tupl
     """Print the table of faults; return how many there were and how many were caught."""
     caught = []
     for fault in TABLE_FAULTS:
-        outcomes = outcomes_of(fault.plant(result.tables), fault.gate, scratch)
+        outcomes = outcomes_of(fault.plant(result.tables), fault.gate)
         caught.append(report_fault(fault.name, [fault.caught_by], outcomes))
     background = background_of(result)
     for sound_fault in SOUND_FAULTS:
@@ -203,7 +209,7 @@ def plant_all(result: GoodResult, judges: dict[str, Any], scratch: Path) -> tupl
     ]  # fmt: skip
     for name, wanted, changes in others:
         tables = result.evaluated(judges, scratch, **changes).tables
-        caught.append(report_fault(name, wanted, outcomes_of(tables, "gate_translation", scratch)))
+        caught.append(report_fault(name, wanted, outcomes_of(tables, "gate_translation")))
     for name, wanted, options in (
         (
             "the file is cut off",
@@ -213,7 +219,7 @@ def plant_all(result: GoodResult, judges: dict[str, Any], scratch: Path) -> tupl
         ("no subtitles in the file", ("subtitles_are_in_the_file",), ("-sn",)),
     ):
         tables = result.evaluated(judges, scratch, video=with_sound(result, dub, scratch, *options)).tables
-        caught.append(report_fault(name, wanted, outcomes_of(tables, "gate_translation", scratch)))
+        caught.append(report_fault(name, wanted, outcomes_of(tables, "gate_translation")))
     return len(caught), sum(caught)
 
 
@@ -237,7 +243,7 @@ def main() -> None:
             began = time.process_time()
             measured = result.evaluated(judges_for(result.tables.target_language), scratch)
             seconds = time.process_time() - began
-            report_good(measured, scratch)
+            report_good(measured)
             print(f"<!-- {seconds:.1f} s of CPU; {dataclasses.asdict(measured.tables.metrics)}")
             print(f"{[dataclasses.asdict(line) for line in measured.tables.heard]} -->", flush=True)
             good.append(measured)

@@ -434,6 +434,9 @@ PACKAGE_STAGE = "package"
 SOURCE_PACKAGE_STAGE = "package_source"
 """The stage whose checkpoint is the original as streams, which all languages share."""
 
+GATES = ("gate_wording", "gate_translation")
+"""The stages that hold tables against expectations; their results are stored even where they reject."""
+
 
 def nodes_of(scope: Scope) -> tuple[Node, ...]:
     """Return the nodes of one scope, in order."""

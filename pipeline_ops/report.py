@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 from models.types import Utterance
 from pipeline_ops.checkpoints.manifest import CheckpointReference, Cost, Manifest, Verdict
-from pipeline_ops.graph import last_stages
+from pipeline_ops.gates.outcomes import ExpectationOutcome
+from pipeline_ops.graph import GATES, last_stages
 from pipeline_ops.platform import Platform
+from pipeline_ops.quality.evaluation import Metrics
 from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
 from pipeline_ops.stages.judge_lips import LipJudgement
@@ -130,6 +132,8 @@ class LanguageReport:
     Attributes:
         held_because: Why a person must look at it before viewers do; None where nobody must.
         hurried_share: Of the lines, those that are said faster than `HURRIED_SPEED`.
+        metrics: What `evaluate` measured; None where it did not come to that.
+        findings: The gates' expectations that were not met: what ended the language, and what only flags it.
     """
 
     language: str
@@ -142,6 +146,8 @@ class LanguageReport:
     voices: tuple[VoiceReport, ...] = ()
     hurried_share: float | None = None
     held_because: str | None = None
+    metrics: Metrics | None = None
+    findings: tuple[ExpectationOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,13 @@ def _language_report(
 ) -> LanguageReport:
     ended = _first_end([outcome for outcome in outcomes if outcome.language in (None, language)])
     if ended is not None and ended.verdict is not None:
-        return LanguageReport(language, "rejected", verdict=ended.verdict)
+        return LanguageReport(
+            language,
+            "rejected",
+            verdict=ended.verdict,
+            metrics=_metrics(language, manifests, platform),
+            findings=_findings(language, manifests, platform),
+        )
     finished = all(manifests.get((stage, language)) is not None for stage in last_stages())
     if ended is not None or not finished:
         error = ended.error if ended is not None else "It did not finish."
@@ -226,6 +238,8 @@ def _language_report(
         voices=_voices(language, manifests, platform),
         held_because=reason_to_hold(_value("screen_toxicity", "findings", language, manifests, platform)),
         hurried_share=_hurried_share(lines),
+        metrics=_metrics(language, manifests, platform),
+        findings=_findings(language, manifests, platform),
     )
 
 
@@ -235,6 +249,22 @@ def _value(stage: str, name: str, language: str | None, manifests: _Manifests, p
         message = f"stage {stage} of {language} has no checkpoint although a later one has"
         raise KeyError(message)
     return load_artefact(platform, manifest.reference, name)
+
+
+def _metrics(language: str, manifests: _Manifests, platform: Platform) -> Metrics | None:
+    if manifests.get(("evaluate", language)) is None:
+        return None
+    metrics: Metrics = _value("evaluate", "metrics", language, manifests, platform)
+    return metrics
+
+
+def _findings(language: str, manifests: _Manifests, platform: Platform) -> tuple[ExpectationOutcome, ...]:
+    """Return what the gates did not find as expected; a gate that rejected left its outcomes too."""
+    outcomes: list[ExpectationOutcome] = []
+    for gate in GATES:
+        if manifests.get((gate, language)) is not None:
+            outcomes += _value(gate, "outcomes", language, manifests, platform)
+    return tuple(outcome for outcome in outcomes if not outcome.passed)
 
 
 def _hurried_share(lines: tuple[LineReport, ...]) -> float | None:

@@ -15,13 +15,17 @@ MEANING_FLAGS = frozenset(
 TIMING_FLAGS = frozenset({"too_fast", "too_slow", "early_start", "late_start", "late_end"})
 """What `align` notices where a line does not fit its place."""
 
+EVALUATED = ("sentence_similarity", "voice_likeness", "speech_quality", "background_correlation")
+"""What `evaluate` measures that two versions are compared by; what its lines say is in the other figures."""
+
 
 def metrics_of(language: LanguageReport) -> dict[str, float]:
     """Return the figures of one finished language; those that were not measured are left out.
 
     `meaning_flagged` and `timing_flagged` are shares of lines, `speed_deviation` and `stretch_deviation` mean
     distances from 1, `misheard_letters` the mean share of a line's letters that a recogniser mishears; of all
-    these less is better. Of `lip_correlation` more is.
+    these less is better. Of `lip_correlation` more is, and of all that `EVALUATED` names, which mean what
+    `pipeline_ops/quality/evaluation.py` says.
     """
     figures: dict[str, float] = {}
     if language.lines:
@@ -34,6 +38,11 @@ def metrics_of(language: LanguageReport) -> dict[str, float]:
         figures["stretch_deviation"] = fmean(abs(line.stretch - 1.0) for line in language.lines)
     if language.lips is not None and language.lips.changed and language.lips.correlation_after is not None:
         figures["lip_correlation"] = language.lips.correlation_after
+    if language.metrics is not None:
+        for name in EVALUATED:
+            value = getattr(language.metrics, name)
+            if value is not None:
+                figures[name] = value
     return {name: round(value, 4) for name, value in figures.items()}
 
 

@@ -62,3 +62,19 @@ class PlayLink(BaseOperatorLink):
         if reference is None or playable is None:
             return ""
         return inspection_address(f"/checkpoints/{reference}/artefacts/{playable}")
+
+
+class DataDocsLink(BaseOperatorLink):
+    """Leads to the page of a gate: what was expected, and what was found."""
+
+    @property
+    def name(self) -> str:
+        """The button's text."""
+        return "Data Docs"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        """Return the address of the gate's page, empty where the task made none."""
+        reference, page = getattr(operator, "reference", None), getattr(operator, "page", None)
+        if reference is None or page is None:
+            return ""
+        return inspection_address(f"/checkpoints/{reference}/artefacts/{page}")

@@ -12,7 +12,7 @@ from pipeline_ops.artefacts import file_kind, group_kind
 from pipeline_ops.errors import ProcessKilledError
 from pipeline_ops.graph import Node
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.links import CheckpointLink, PlayLink, RunPageLink
+from pipeline_ops.operators.links import CheckpointLink, DataDocsLink, PlayLink, RunPageLink
 from pipeline_ops.operators.placement import placement
 from pipeline_ops.operators.references import RETURN_VALUE, XComReferences
 from pipeline_ops.operators.request import request_of
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
 
     from pipeline_ops.runner import StageRun
+
+PLAYABLE = ("video/", "audio/")
+PAGE = "text/html"
+"""Media types of what a task links to."""
 
 
 class StageOperator(BaseOperator):
@@ -48,10 +52,17 @@ class StageOperator(BaseOperator):
         self.language = language
         self.reference: str | None = None
         self.playable: str | None = None
+        self.page: str | None = None
         self.doc_md = node.stage.summary
-        plays = any(_plays(annotation) for annotation in node.stage.output_types.values())
+        made = node.stage.output_types.values()
+        kinds = [kind for each in made if (kind := file_kind(each) or group_kind(each)) is not None]
+        plays = any(kind.media_type.startswith(PLAYABLE) for kind in kinds)
+        reads = any(kind.media_type == PAGE for kind in kinds)
         self.operator_extra_links = (
-            (RunPageLink(), CheckpointLink(), PlayLink()) if plays else (RunPageLink(), CheckpointLink())
+            RunPageLink(),
+            CheckpointLink(),
+            *((PlayLink(),) if plays else ()),
+            *((DataDocsLink(),) if reads else ()),
         )
 
     def execute(self, context: Context) -> str:
@@ -90,14 +101,9 @@ class StageOperator(BaseOperator):
         """Keep what the links show, and log what the stage came to."""
         manifest = run.manifest
         self.reference = str(run.reference)
-        self.playable = next(
-            (
-                artefact.name
-                for artefact in manifest.artefacts
-                if artefact.media_type.startswith(("video/", "audio/"))
-            ),
-            None,
-        )
+        names = {artefact.name: artefact.media_type for artefact in manifest.artefacts}
+        self.playable = next((name for name, kind in names.items() if kind.startswith(PLAYABLE)), None)
+        self.page = next((name for name, kind in names.items() if kind == PAGE), None)
         self.log.info(
             "%s checkpoint %s (%.1f s wall, %.1f s CPU, %.0f MB peak when it was made)",
             "Reused" if run.reused else "Made",
@@ -106,8 +112,3 @@ class StageOperator(BaseOperator):
             manifest.cost.cpu_s,
             manifest.cost.peak_memory_mb,
         )
-
-
-def _plays(annotation: Any) -> bool:
-    kind = file_kind(annotation) or group_kind(annotation)
-    return kind is not None and kind.media_type.startswith(("video/", "audio/"))

@@ -28,6 +28,7 @@ from fastapi.staticfiles import StaticFiles
 
 from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference, Manifest
 from pipeline_ops.errors import CatalogUnavailableError, DamagedArtefactError, StorageUnavailableError
+from pipeline_ops.graph import INGEST
 from pipeline_ops.platform import Platform
 
 ARTEFACT_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
@@ -35,6 +36,8 @@ ARTEFACT_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'uns
 
 SHOWN_IN_PLACE = ("video/", "audio/", "image/jpeg", "application/json", "text/vtt")
 """What a browser may show; everything else, the upload itself among it, is offered as a download."""
+
+GATE_PAGE = "text/html"
 
 
 def create_app(platform: Platform | None = None) -> FastAPI:
@@ -65,7 +68,9 @@ def create_app(platform: Platform | None = None) -> FastAPI:
         """Send one artefact, or the range of it that was asked for, its digest verified."""
         manifest = _manifest(deployment, stage, key)
         artefact = _artefact(manifest, name)
-        in_place = artefact.media_type.startswith(SHOWN_IN_PLACE)
+        # A page of our own stages, shown in a sandbox without scripts; never one that somebody uploaded.
+        is_page = artefact.media_type == GATE_PAGE and stage != INGEST
+        in_place = is_page or artefact.media_type.startswith(SHOWN_IN_PLACE)
         return FileResponse(
             files.path(manifest.reference, artefact),
             media_type=artefact.media_type,
