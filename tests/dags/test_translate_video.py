@@ -8,7 +8,7 @@ from airflow.exceptions import ParamValidationError
 from airflow.sdk import DAG, WeightRule
 
 from pipeline_ops.airflow_control.local import DAG_ID
-from pipeline_ops.graph import FINAL_STAGE, GRAPH, NODES, Node, last_stages, nodes_of
+from pipeline_ops.graph import FINAL_STAGE, GATES, GRAPH, NODES, Node, last_stages, nodes_of
 from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.operators.references import ACCEPT_REQUEST
 from pipeline_ops.operators.stage import StageOperator
@@ -79,6 +79,12 @@ def test_tasks_that_make_something_to_play_link_to_it(dag: DAG) -> None:
         "Translation",
         "Checkpoint",
     ]
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_a_gate_links_to_its_data_docs(dag: DAG, gate: str) -> None:
+    names = [link.name for link in dag.get_task(gate).operator_extra_links]
+    assert names == ["Translation", "Checkpoint", "Data Docs"]
 
 
 def test_what_has_begun_is_finished_before_more_is_begun(dag: DAG) -> None:

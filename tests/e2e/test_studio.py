@@ -18,7 +18,7 @@ from tests.pipeline_ops.delivery.studio.serving import serving
 pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(900)]
 
 WATCHED_FOR_S = 500.0
-"""Alone, beside other heavy work, a run took over four minutes; after other tests it finds their checkpoints."""
+"""Alone, beside other heavy work, a run took over four minutes; after other tests it finds checkpoints."""
 
 
 def test_a_creator_sends_a_video_watches_it_being_dubbed_and_takes_the_dub_down(

@@ -167,6 +167,11 @@ def test_the_report_says_whose_voice_it_is_and_how_many_lines_hurry(report: Repo
     assert voice.likeness is not None
     assert voice.plain_likeness is not None
     assert voice.likeness >= voice.plain_likeness
+    assert portuguese.metrics is not None
+    assert portuguese.metrics.line_count == len(portuguese.lines)
+    assert portuguese.metrics.sound_offset_s == pytest.approx(0.0, abs=0.03)
+    assert portuguese.metrics.heard_language == "pt"
+    assert [each for each in portuguese.findings if each.severity == "stop"] == []
     assert portuguese.hurried_share == np.mean([line.speed > 1.2 for line in portuguese.lines])
 
 

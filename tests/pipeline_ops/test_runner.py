@@ -16,6 +16,7 @@ from pipeline_ops.request import Request
 from pipeline_ops.runner import ingest, run_stage
 from pipeline_ops.settings import Settings
 from pipeline_ops.stage import stage
+from pipeline_ops.verdicts import rejection
 from pipeline_ops.work import work_of
 
 
@@ -56,8 +57,17 @@ def listen(*, source: SourceFile, ears: SpeechRecognizer | None) -> Seen:
     return Seen(int(ears is not None))
 
 
+@stage(version=1)
+def refuse(*, source: SourceFile, scratch: Path) -> Picture:
+    """Reject every source, with a picture of why."""
+    picture = scratch / "picture.mp4"
+    picture.write_bytes(source.read_bytes())
+    raise rejection("no_speech", evidence=Picture(picture), speech_s=0.0)
+
+
 DRAW = Node(draw, "video", {"source": "ingest.source"})
 LOOK = Node(look, "video", {"picture": "draw.picture"})
+REFUSE = Node(refuse, "video", {"source": "ingest.source"})
 LISTEN = Node(listen, "language", {"source": "ingest.source"})
 
 
@@ -65,6 +75,18 @@ LISTEN = Node(listen, "language", {"source": "ingest.source"})
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setattr("pipeline_ops.runner.NODES", {"draw": DRAW, "look": LOOK})
     return Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(tmp_path / "home")}))
+
+
+def test_what_a_stage_rejects_with_is_stored_beside_its_verdict(platform: Platform, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"video")
+    request = Request(ingest(source, platform), ("pt",), "embedded")
+    run = run_stage(REFUSE, request, None, {INGEST: request.source}, platform)
+    assert run.verdict is not None
+    assert (run.manifest.outcome, run.verdict.reason_code) == ("rejected", "no_speech")
+    assert platform.store.read_bytes(run.reference, "picture") == b"video"
+    again = run_stage(REFUSE, request, None, {INGEST: request.source}, platform)
+    assert (again.reused, again.verdict) == (True, run.verdict)
 
 
 @pytest.mark.parametrize(("draws", "length"), [(True, 5), (False, -1)])

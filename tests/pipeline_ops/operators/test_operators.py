@@ -17,7 +17,7 @@ from pipeline_ops.catalog.library import eligibility
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import ProcessKilledError, SettingsError
 from pipeline_ops.graph import NODES
-from pipeline_ops.operators.links import CheckpointLink, PlayLink
+from pipeline_ops.operators.links import CheckpointLink, DataDocsLink, PlayLink
 from pipeline_ops.operators.report import ReportOperator
 from pipeline_ops.operators.request import AcceptRequestOperator, request_of
 from pipeline_ops.operators.stage import StageOperator
@@ -90,6 +90,14 @@ def test_a_rejected_input_hands_on_its_checkpoint_and_skips_what_follows(platfor
 def test_there_is_nothing_to_play_where_nothing_was_made(platform: Platform) -> None:
     operator = StageOperator(node=NODES["mix"])
     assert PlayLink().get_link(operator, ti_key=TaskInstance()) == ""  # type: ignore[arg-type]
+
+
+def test_a_gate_that_did_not_run_has_no_page(platform: Platform) -> None:
+    operator = StageOperator(node=NODES["gate_wording"])
+    assert DataDocsLink().get_link(operator, ti_key=TaskInstance()) == ""  # type: ignore[arg-type]
+    operator.reference, operator.page = "gate_wording/ab", "documents"
+    address = DataDocsLink().get_link(operator, ti_key=TaskInstance())  # type: ignore[arg-type]
+    assert address == "/dubwright/checkpoints/gate_wording/ab/artefacts/documents"
 
 
 def test_a_failure_is_told_in_the_tasks_state_store(platform: Platform) -> None:

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from models.types import TimeSpan
-from pipeline_ops.quality.pauses import correlation_in_pauses, pauses_between
+from pipeline_ops.quality.pauses import correlation_in_pauses, level_change_in_pauses_db, pauses_between
 
 RATE_HZ = 8000
 
@@ -42,3 +42,16 @@ def test_another_background_does_not_correlate(tmp_path: Path) -> None:
 def test_without_pauses_there_is_nothing_to_say(tmp_path: Path) -> None:
     sound = write(tmp_path / "a.wav", np.zeros(100))
     assert correlation_in_pauses(sound, sound, []) is None
+
+
+@pytest.mark.parametrize(("gain", "change_db"), [(1.0, 0.0), (2.0, 6.02), (0.1, -20.0)])
+def test_a_background_that_is_louder_or_lost_is_told_in_decibels(
+    tmp_path: Path, gain: float, change_db: float
+) -> None:
+    noise = np.random.default_rng(1).normal(0.0, 0.05, 48_000)
+    for name, samples in (("original", noise), ("dub", gain * noise)):
+        soundfile.write(str(tmp_path / f"{name}.wav"), samples, 16_000, subtype="FLOAT")
+    pauses = [TimeSpan(0.2, 1.0), TimeSpan(2.0, 2.8)]
+    found = level_change_in_pauses_db(tmp_path / "original.wav", tmp_path / "dub.wav", pauses)
+    assert found == pytest.approx(change_db, abs=0.01)
+    assert level_change_in_pauses_db(tmp_path / "original.wav", tmp_path / "dub.wav", []) is None
