@@ -122,7 +122,7 @@ def agree(session: Session, rater_id: str, now: datetime) -> None:
 
 def try_headphones(session: Session, rater_id: str, answers: tuple[int, ...]) -> None:
     """Judge an attempt; the next one has other tones. Nothing happens where none is due."""
-    rater = session.get_one(RatingRaterRow, rater_id)
+    rater = _lock(session, rater_id)
     if rater.headphones_passed or rater.headphones_attempts >= MOST_HEADPHONES_ATTEMPTS:
         return
     rater.headphones_passed = passed(rater.headphones_seed, answers)
@@ -150,6 +150,7 @@ def answer_task(
         values: Dimension -> answer, all of them and within their scales.
         now: When.
     """
+    _lock(session, rater_id)
     task = _next_task(session, rater_id)
     if task is None or task.id != task_id:
         return False
@@ -177,6 +178,11 @@ def task_clip(session: Session, rater_id: str, task_id: str, which: str) -> str 
         return current.clips[0].original
     place = {"a": 0, "b": 1}[which]
     return current.clips[place].file if place < len(current.clips) else None
+
+
+def _lock(session: Session, rater_id: str) -> RatingRaterRow:
+    """Let one answer of a rater's after another be written; SQLite has one writer anyway."""
+    return session.get_one(RatingRaterRow, rater_id, with_for_update=True, populate_existing=True)
 
 
 def _next_task(session: Session, rater_id: str) -> RatingTaskRow | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
@@ -116,3 +118,25 @@ def test_a_list_tells_how_far_campaigns_are(catalog: CatalogDatabase) -> None:
         close_campaign(session, "round")
         (progress,) = campaigns(session)
     assert (progress.tasks, progress.answered, progress.closed) == (2, 2, True)
+
+
+def test_a_page_that_is_sent_from_two_windows_at_once_counts_once(catalog: CatalogDatabase) -> None:
+    with catalog.writing() as session:
+        token = put_campaign(session, a_round(), NOW)["rater-01"]
+        rater = find_rater(session, token) or ""
+        agree(session, rater, NOW)
+        task = state_of(session, rater).task
+    assert task is not None
+    start = Barrier(4)
+
+    def send(value: int) -> bool:
+        start.wait()
+        with catalog.writing() as session:
+            state_of(session, rater)
+            return answer_task(session, rater, task.id, {"overall": value}, NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        kept = list(pool.map(send, range(1, 5)))
+    assert kept.count(True) == 1
+    with catalog.reading() as session:
+        assert [each.value for each in campaign_answers(session, "round").answers] == [kept.index(True) + 1]
