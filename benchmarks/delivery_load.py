@@ -150,6 +150,12 @@ async def play_viewers(port: int, media_id: str, viewers: int, seconds: float) -
     return tally
 
 
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return what a process and its children have used."""
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
 def watch_memory(process: psutil.Process, viewers: subprocess.Popen[bytes]) -> list[float]:
     """Return the memory of a process and its children, in MB, once a second until the viewers are gone."""
     seen = []
@@ -226,19 +232,18 @@ def report(asked: argparse.Namespace, video: MadeVideo, server: subprocess.Popen
     process = psutil.Process(server.pid)
     command = [sys.executable, "-m", "benchmarks.delivery_load", "--play", str(port), video.media_id]
     command += ["--viewers", str(asked.viewers), "--seconds", str(asked.seconds)]
-    cpu_before = process.cpu_times()
+    cpu_before_s = cpu_seconds(process)
     with tempfile.TemporaryFile() as output:
         viewers = subprocess.Popen(command, stdout=output)
         memory_mb = watch_memory(process, viewers)
         output.seek(0)
         latencies_s, received_bytes, problems = json.load(output)
-    cpu_after = process.cpu_times()
+    cpu_s = cpu_seconds(process) - cpu_before_s
     print(f"{asked.viewers} viewers, {asked.seconds:.0f} s, {asked.workers} worker(s)")
     print("| request | number | median, ms | 95 %, ms | 99 %, ms |\n|---|---|---|---|---|")
     for kind, values in latencies_s.items():
         median, high, highest = np.percentile(np.array(values) * 1000, [50, 95, 99])
         print(f"| {kind} | {len(values)} | {median:.1f} | {high:.1f} | {highest:.1f} |")
-    cpu_s = cpu_after.user + cpu_after.system - cpu_before.user - cpu_before.system
     at_quarters = [memory_mb[len(memory_mb) * quarter // 4 - 1] for quarter in (1, 2, 3, 4)]
     print(f"problems: {len(problems)} {problems[:3]}")
     print(f"received: {received_bytes / 1e6:.0f} MB; CPU of the server: {cpu_s:.1f} s")
