@@ -263,10 +263,10 @@ def test_a_damaged_artefact_is_named_set_aside_and_made_again(
     assert stored is not None
     stored.chmod(0o644)
     stored.write_bytes(stored.read_bytes()[:-100] + bytes(100))
-    mixed = next(outcome.reference for outcome in first_run if outcome.stage == "mix") or ""
-    platform.store.set_aside(CheckpointReference.parse(mixed), "so that mix has to read its inputs")
+    marked = next(outcome.reference for outcome in first_run if outcome.stage == "watermark") or ""
+    platform.store.set_aside(CheckpointReference.parse(marked), "so that watermark has to read its inputs")
     outcomes = execute(request_for_portuguese, platform)
-    assert made(outcomes) == {"mix"}
+    assert made(outcomes) == {"watermark"}
     assert str(reference) in caplog.text
     assert platform.store.verify(reference) == []
 
