@@ -41,6 +41,7 @@ from pipeline_ops.delivery.rate_limits import RateLimit
 from pipeline_ops.delivery.report_routes import report_routes
 from pipeline_ops.delivery.service import VIEW_HOLDS_S, Service
 from pipeline_ops.delivery.signing import AddressSigner, RefusedAddressError, read_keys
+from pipeline_ops.delivery.studio.app import create_studio_app
 from pipeline_ops.delivery.viewer_routes import viewer_routes
 from pipeline_ops.delivery.watch_page import warm_up
 from pipeline_ops.errors import DubwrightError
@@ -72,13 +73,16 @@ def create_app(platform: Platform | None = None) -> FastAPI:
         WeightsUnavailableError: the players were not fetched yet.
         CatalogUnavailableError: the catalog does not answer.
     """
-    service = open_service(platform or Platform.from_environment())
+    platform = platform or Platform.from_environment()
+    service = open_service(platform)
+    studio = create_studio_app(platform)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         warm_up()
         with service.catalog, service.writer:
             yield
+        studio.state.studio.close()  # what is mounted has no life of its own
 
     app = FastAPI(
         title="Dubwright delivery",
@@ -96,6 +100,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
     for route in app.routes:
         if isinstance(route, APIRoute) and "GET" in route.methods:
             route.methods.add("HEAD")
+    app.mount(STUDIO.rstrip("/"), studio)
     app.add_middleware(Guard, body_limit_bytes=_body_limit_bytes)
     return app
 

@@ -70,6 +70,6 @@ def _take_down(session: Session, translation: TranslationRow, *, by: str, note: 
     while current is not None:  # what stood before it would be put back: that goes too
         current.decided_by, current.decided_at = by, datetime.now(UTC)
         current.note = note[:LONGEST_MESSAGE] or None
-        current = withdraw(session, current)
+        current = withdraw(session, current, by=by)
     session.flush()
     return translation
