@@ -91,10 +91,17 @@ def test_frames_in_which_the_dub_is_heard_are_drawn_and_no_others(clip: Path, tm
     assert 15 - 9 <= first <= 15 - 7
     assert 30 + 7 <= last <= 30 + 9
     with av.open(str(result.picture)) as container:
-        levels = [frame.to_ndarray(format="gray")[130, 140] for frame in container.decode(video=0)]
+        frames = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    levels = [frame[130, 140] for frame in frames]
     assert len(levels) == 60
     assert min(levels[first:last]) > 230
     assert max(levels[:first] + levels[last:]) < 230
+    with av.open(str(clip)) as container:
+        sources = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    # Every frame is labelled, at the left edge of the ground too, where there is no text.
+    ground = np.s_[9:19, 7:10]
+    for frame, source in zip(frames, sources, strict=True):
+        assert frame[ground].mean() < 0.7 * source[ground].mean()
 
 
 def test_switched_off_every_picture_stays_as_it_is(clip: Path, tmp_path: Path) -> None:
