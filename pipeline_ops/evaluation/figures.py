@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.base import LanguageIdentifier, SpeechQualityJudge
+from models.base import LanguageIdentifier, SpeakerEncoder, SpeechQualityJudge
 from models.types import TimeSpan
 from pipeline_ops.evaluation.listening import audible_lufs
 from pipeline_ops.evaluation.material import RATE_HZ, Judges, Material, dub_lines, original_lines
@@ -27,7 +27,7 @@ from pipeline_ops.quality.expressivity import (
 from pipeline_ops.quality.finished_sound import clipped_share, envelope, sound_offset_s
 from pipeline_ops.quality.pauses import correlation_in_pauses, level_change_in_pauses_db, pauses_between
 from pipeline_ops.quality.sampling import evenly, windows
-from pipeline_ops.quality.voice_likeness import mean_by_speaker
+from pipeline_ops.quality.voice_likeness import speaker_likenesses
 from pipeline_ops.timing import TimingRules
 
 QUALITY_WINDOWS = 4
@@ -52,7 +52,7 @@ def measure(
         _wording_figures(heard),
         _timing_figures(material),
         _expression_figures(material),
-        _voice_figures(material, heard),
+        _voice_figures(material, judges.encoder),
         _lip_figures(material),
         _sound_figures(material, finished),
         _background_figures(material),
@@ -108,14 +108,20 @@ def _expression_figures(material: Material) -> Figures:
     }
 
 
-def _voice_figures(material: Material, heard: Sequence[HeardLine]) -> Figures:
-    means = mean_by_speaker(
-        [line.voice_likeness for line in heard], [line.original.speaker for line in material.lines]
+def _voice_figures(material: Material, encoder: SpeakerEncoder | None) -> Figures:
+    if encoder is None:
+        return {}
+    lines = [material.lines[place] for place in evenly(len(material.lines), material.most_lines)]
+    found = speaker_likenesses(
+        original_lines(lines, material.original_speech),
+        dub_lines(lines, material.dub_speech),
+        [line.original.speaker for line in lines],
+        encoder,
     )
     promised = {voice.speaker: voice.likeness for voice in material.voices if voice.likeness is not None}
-    changes = [means[speaker] - promised[speaker] for speaker in sorted(means) if speaker in promised]
+    changes = [found[speaker] - promised[speaker] for speaker in found if speaker in promised]
     return {
-        "voice_likeness": _mean(list(means.values())),
+        "voice_likeness": _mean(list(found.values())),
         "voice_likeness_change": round(min(changes), 4) if changes else None,
     }
 

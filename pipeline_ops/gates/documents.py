@@ -23,7 +23,10 @@ _ELSEWHERE = (
 them."""
 
 _BODY = re.compile(r"<body\b[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
-_CALL_TO_ACTION = re.compile(r'<a\b[^>]*href="https?://[^"]*"[^>]*>.*?</a>', re.DOTALL | re.IGNORECASE)
+_CONTROLS = re.compile(r"<(nav|ol|label|button)\b.*?</\1>|<input\b[^>]*>", re.DOTALL | re.IGNORECASE)
+"""What leads to other pages of theirs, or works by a script."""
+
+_ANCHORS = re.compile(r"</?a\b[^>]*>", re.IGNORECASE)
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -73,6 +76,6 @@ def _rendered(validation: object) -> str:
     page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(validation))
     found = _BODY.search(page)
     body = found[1] if found else page
-    for pattern in (*_ELSEWHERE, _CALL_TO_ACTION):
+    for pattern in (*_ELSEWHERE, _CONTROLS, _ANCHORS):
         body = pattern.sub("", body)
     return re.sub(r'\s(?:on\w+|style)="[^"]*"', "", body)

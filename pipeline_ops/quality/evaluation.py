@@ -46,7 +46,7 @@ class Metrics:
         pause_correlation: -1 to 1; higher is better.
         pitch_contour_similarity: -1 to 1; higher is better.
         energy_contour_similarity: -1 to 1; higher is better.
-        voice_likeness: Mean over speakers of finished lines to the original voice, at most 1; higher is
+        voice_likeness: Mean over speakers, dub's voice to the original's, at most 1; higher is
             better.
         voice_likeness_change: The same less what was promised when the voice was fitted; nearer 0 is better.
         speech_quality: DNSMOS overall (P.835) of the finished sound, 1 to 5; higher is better.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,30 +35,48 @@ def line_likenesses(
         speakers: Whose each is.
         encoder: Who compares.
     """
-    shortest = round(SHORTEST_S * encoder.sample_rate_hz)
-    references = {
-        speaker: np.concatenate(
-            [samples for samples, who in zip(original, speakers, strict=True) if who == speaker]
-        )
-        for speaker in set(speakers)
-    }
-    voices = {
-        speaker: encoder.embed(samples)
-        for speaker, samples in sorted(references.items())
-        if len(samples) >= shortest and np.any(samples)
-    }
+    voices = _voices(original, speakers, encoder)
     return tuple(
         round(float(encoder.embed(samples) @ voices[speaker]), 4)
-        if speaker in voices and len(samples) >= shortest and np.any(samples)
+        if speaker in voices and _tells(samples, encoder)
         else None
         for samples, speaker in zip(dub, speakers, strict=True)
     )
 
 
-def mean_by_speaker(likenesses: Sequence[float | None], speakers: Sequence[str]) -> Mapping[str, float]:
-    """Return each speaker's mean likeness; those of whom nothing was compared are left out."""
-    found: dict[str, list[float]] = {}
-    for likeness, speaker in zip(likenesses, speakers, strict=True):
-        if likeness is not None:
-            found.setdefault(speaker, []).append(likeness)
-    return {speaker: fmean(values) for speaker, values in found.items()}
+def speaker_likenesses(
+    original: Sequence[NDArray[np.float32]],
+    dub: Sequence[NDArray[np.float32]],
+    speakers: Sequence[str],
+    encoder: SpeakerEncoder,
+) -> Mapping[str, float]:
+    """Return for each speaker how close the dub's voice is to theirs; who says too little is left out.
+
+    What it is: as `line_likenesses`, of all lines of a speaker together. Direction and source: the same.
+    Noise: 0.03 from four lines on. On five dubs of talking heads fitted voices reached 0.62 to 0.73, stock
+    voices of the other sex 0.49 to 0.54 (Resemblyzer).
+    """
+    before, after = (_voices(side, speakers, encoder) for side in (original, dub))
+    return {
+        speaker: round(float(before[speaker] @ after[speaker]), 4)
+        for speaker in sorted(before.keys() & after.keys())
+    }
+
+
+def _voices(
+    lines: Sequence[NDArray[np.float32]], speakers: Sequence[str], encoder: SpeakerEncoder
+) -> Mapping[str, NDArray[np.float32]]:
+    """Return each speaker's voice, of all their lines together."""
+    together = {
+        speaker: np.concatenate(
+            [samples for samples, who in zip(lines, speakers, strict=True) if who == speaker]
+        )
+        for speaker in sorted(set(speakers))
+    }
+    return {
+        speaker: encoder.embed(samples) for speaker, samples in together.items() if _tells(samples, encoder)
+    }
+
+
+def _tells(samples: NDArray[np.float32], encoder: SpeakerEncoder) -> bool:
+    return len(samples) >= round(SHORTEST_S * encoder.sample_rate_hz) and bool(np.any(samples))

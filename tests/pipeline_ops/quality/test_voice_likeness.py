@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline_ops.quality.voice_likeness import line_likenesses, mean_by_speaker
+from pipeline_ops.quality.voice_likeness import line_likenesses, speaker_likenesses
 
 
 class PitchEncoder:
@@ -25,12 +25,18 @@ def test_a_line_is_held_against_its_own_speaker() -> None:
     likenesses = line_likenesses(original, [tone(50), tone(200), tone(200)], speakers, PitchEncoder())
     assert likenesses[:2] == pytest.approx((1.0, 1.0), abs=0.01)
     assert (likenesses[2] or 1.0) < 0.8
-    means = mean_by_speaker(likenesses, speakers)
-    assert means["other"] > means["one"]
+
+
+def test_all_lines_of_a_speaker_together_are_one_voice() -> None:
+    original, speakers = [tone(50), tone(200), tone(50)], ["one", "other", "one"]
+    found = speaker_likenesses(original, [tone(50), tone(50), tone(50)], speakers, PitchEncoder())
+    assert found["one"] == pytest.approx(1.0, abs=0.01)
+    assert found["other"] < 0.8
 
 
 def test_short_and_silent_lines_are_not_compared() -> None:
     original = [tone(50), tone(50)]
     dub = [tone(50, 0.4), np.zeros(2000, np.float32)]
     assert line_likenesses(original, dub, ["one", "one"], PitchEncoder()) == (None, None)
-    assert mean_by_speaker([None], ["one"]) == {}
+    silence = [np.zeros(2000, np.float32)] * 2
+    assert speaker_likenesses(original, silence, ["one", "one"], PitchEncoder()) == {}
