@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from pipeline_ops.artefacts import from_json
 from pipeline_ops.catalog.database import CatalogDatabase
+from pipeline_ops.catalog.studio_tables import ArrivalRow
 from pipeline_ops.catalog.tables import (
     ONCE_PER_VIDEO,
     CreatorRow,
@@ -158,10 +159,11 @@ _PUBLISHED = (
     .order_by(TranslationRow.language)
 )
 _NAMES = (
-    select(UploadRow.address, CreatorRow.name)
+    select(UploadRow.address, CreatorRow.name, ArrivalRow.file_name)
     .select_from(MediumRow)
     .join(CreatorRow, CreatorRow.id == MediumRow.creator_id, isouter=True)
     .join(UploadRow, UploadRow.media_id == MediumRow.id, isouter=True)
+    .join(ArrivalRow, ArrivalRow.upload_id == UploadRow.id, isouter=True)
     .where(MediumRow.id == bindparam("medium"))
     .order_by(UploadRow.uploaded_at.desc())
     .limit(1)
@@ -181,7 +183,8 @@ def _published(session: Session, media_id: str) -> _Published | None:
             dubs.append((language, run_id, checkpoint))
     if not sources:
         return None
-    address, creator = session.execute(_NAMES, {"medium": media_id}).one()
-    name = (address or "").rpartition("/")[2].rpartition(".")[0]
+    address, creator, sent_as = session.execute(_NAMES, {"medium": media_id}).one()
+    # What came through the studio has an address of ours: its sender's name for it stands beside.
+    name = (sent_as or address or "").rpartition("/")[2].rpartition(".")[0]
     # All runs of a video share its streams, but for a release that packages differently: the latest counts.
     return _Published(max(sources)[2], tuple(dubs), name.replace("_", " ").strip(), creator or "")
