@@ -23,7 +23,7 @@ def metrics_of(language: LanguageReport) -> dict[str, float]:
     """Return the figures of one finished language; those that were not measured are left out.
 
     `meaning_flagged` and `timing_flagged` are shares of lines, `speed_deviation` and `stretch_deviation` mean
-    distances from 1, `misheard_letters` the mean share of a line's letters that a recogniser mishears; of all
+    distances from 1, `misheard_words` the mean share of a line's words that a recogniser mishears; of all
     these less is better. Of `lip_correlation` more is, and of all that `EVALUATED` names, which mean what
     `pipeline_ops/quality/evaluation.py` says.
     """
@@ -34,7 +34,7 @@ def metrics_of(language: LanguageReport) -> dict[str, float]:
         figures["speed_deviation"] = fmean(abs(line.speed - 1.0) for line in language.lines)
         heard = [line.error_rate for line in language.lines if line.error_rate is not None]
         if heard:
-            figures["misheard_letters"] = fmean(heard)
+            figures["misheard_words"] = fmean(heard)
         figures["stretch_deviation"] = fmean(abs(line.stretch - 1.0) for line in language.lines)
     if language.lips is not None and language.lips.changed and language.lips.correlation_after is not None:
         figures["lip_correlation"] = language.lips.correlation_after

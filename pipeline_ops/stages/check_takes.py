@@ -61,7 +61,7 @@ class CheckedTakes:
 
 
 @stage(
-    version=2,
+    version=3,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1300, timeout_s=7200),
     judges={"recognizer": "speech_recognition"},
@@ -197,7 +197,7 @@ class _Ear:
         edge = np.zeros(round(EDGE_S * at_hz), np.float32)
         said = np.concatenate([edge, soxr.resample(samples, rate_hz, at_hz).astype(np.float32), edge])
         heard = transcribe_back(said, self.language, take.text, self.recognizer)
-        return {"heard": heard.heard, "error_rate": round(heard.letter_error_rate, 4)}
+        return {"heard": heard.heard, "error_rate": round(heard.sounding_error_rate, 4)}
 
 
 def _copy(source: Path, file: soundfile.SoundFile) -> None:

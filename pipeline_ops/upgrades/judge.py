@@ -14,7 +14,7 @@ TOLERANCES: Mapping[str, float] = {
     "timing_flagged": 0.05,
     "speed_deviation": 0.05,
     "stretch_deviation": 0.05,
-    "misheard_letters": 0.05,
+    "misheard_words": 0.05,
     "lip_correlation": 0.05,
     "sentence_similarity": 0.05,
     "voice_likeness": 0.05,
@@ -23,7 +23,7 @@ TOLERANCES: Mapping[str, float] = {
 }
 """By how much each metric may get worse. Of flagged lines one in twenty: a rule flags some by chance. Of
 speed and stretch five per cent, the smallest change of tempo that listeners notice (Quené
-2007, Journal of Phonetics 35). Of misheard letters one in twenty: a recogniser errs by chance. Of the lips'
+2007, Journal of Phonetics 35). Of misheard words one in twenty: a recogniser errs by chance. Of the lips'
 correlation, which lies between 0 and 1, as much. What `evaluate` measures may get worse by its noise: a
 sentence's or a voice's likeness by 0.05, a rating from 1 to 5 by 0.3, the background's correlation, which
 coding lowers in faint pauses, by 0.1."""

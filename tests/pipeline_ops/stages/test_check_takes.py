@@ -30,7 +30,7 @@ PLAIN = VoiceDesign.of("pf_dora")
 FITTED = VoiceDesign((VoiceShare("pf_dora", -0.5), VoiceShare("af_sky", 1.5)), PLAIN.manner)
 OWN, BETWEEN, CLEAR = 0.1, 0.2, 0.3
 TEXT = "um dois três quatro"
-MISHEARD = round(10 / 16, 4)  # what is left of its letters after "um dois"
+MISHEARD = 0.5
 
 
 @dataclass
