@@ -25,6 +25,9 @@ from pipeline_ops.timing import Placement
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import Take
 
+NEEDED = frozenset({"split_sentences", "revise_lines", "fit_voice", "align", "mix", "judge_lips"})
+"""Stages without which there is nothing to look at."""
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -98,8 +101,8 @@ def read_good_results(store_url: str, folder: Path) -> Iterator[GoodResult]:
     finals = [each for each in store.references() if each.stage == "label_and_mux"]
     for final in sorted(finals, key=str):
         checkpoints = _lineage(store, final)
-        if "check_takes" not in checkpoints or "mix" not in checkpoints:
-            continue  # made by another release
+        if not checkpoints.keys() >= NEEDED:
+            continue  # cleared in part
         yield _read(store, checkpoints, folder)
 
 
@@ -138,7 +141,8 @@ def _read(store: CheckpointStore, checkpoints: dict[str, CheckpointReference], f
         language=value("identify_language", "language"),
         utterances=value("split_sentences", "utterances"),
         lines=value("revise_lines", "lines"),
-        takes=value("check_takes", "takes"),
+        # Before takes were checked, those that were said were the ones that were placed.
+        takes=value("check_takes" if "check_takes" in checkpoints else "synthesize", "takes"),
         placements=value("align", "placements"),
         subtitles=value("align", "subtitles"),
         metrics=Metrics(0),

@@ -55,7 +55,7 @@ BEYOND = {
     "new_lips_go_with_the_dub": {"lip_gain": -0.1},
     "new_lips_are_in_time": {"lip_offset_s": -0.3},
     "starts_are_in_time": {"start_error_p95_s": 0.8},
-    "most_lines_are_not_hurried": {"hurried_share": 1.0},
+    "the_dub_is_not_hurried_throughout": {"speed_mean": 1.5},
     "the_picture_is_complete": {"picture_frames_difference": -120},
     "the_file_is_as_long_as_the_source": {"duration_difference_s": -4.0},
     "the_sound_lasts_to_the_end": {"sound_end_difference_s": -4.0},
