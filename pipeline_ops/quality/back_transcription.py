@@ -29,7 +29,7 @@ class BackTranscription:
     0.11 in Spanish and 0.17 in Portuguese. `letter_error_rate` is the same of letters, spaces not among them:
     it forgives what is spelt otherwise, and half of what is another word. `sounding_error_rate` is of words
     again, which are equal where they sound alike: "Mass" and "Mas", "25" and "twenty-five", but not
-    "debilidades" and "habilidades". In a language whose spelling nothing here reads it is the word error rate.
+    "debilidades" and "habilidades". In a language that nothing here reads it is the word error rate.
     """
 
     intended: str

@@ -19,8 +19,8 @@ VOICE_COST: dict[SpokenIn, float] = {"own": 0.0, "between": 0.1, "plain": 0.3}
 line at 1.2 costs 0.4)."""
 
 HEARD_WELL = 0.2
-"""Of a line's words, so many may be the recogniser's own error: on people who read aloud, Whisper base mishears
-8 % in English and 17 % in Portuguese."""
+"""Of a line's words, so many may be the recogniser's own error: on people who read aloud, Whisper base
+mishears 8 % in English and 17 % in Portuguese."""
 
 MISHEARD_COST = 8.0
 """Of a line of which everything is misheard; "Los mayores de habilidades" for "Mis mayores debilidades",
