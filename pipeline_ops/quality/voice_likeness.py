@@ -12,8 +12,8 @@ from models.base import SpeakerEncoder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHORTEST_S = 0.8
-"""A line below it tells an encoder little of a voice: its answers scatter by 0.1 and more."""
+SHORTEST_S = 1.6
+"""What Resemblyzer hears at a time: a shorter line is filled up with silence, and its answers scatter by 0.2."""
 
 
 def line_likenesses(
@@ -27,7 +27,7 @@ def line_likenesses(
     What it is: the dot product of the line's voice and of all the speaker's original lines together, as
     points of the encoder's unit sphere. Unit: none, at most 1. Direction: higher is better. Source: speaker
     similarity as in Seamless (2023), with the deployment's encoder. Noise: 0.05 for a line of two seconds;
-    two halves of one person's clip compare at 0.77 to 0.89 with Resemblyzer. None for lines under 0.8 s.
+    two halves of one person's clip compare at 0.77 to 0.89 with Resemblyzer. None for lines under 1.6 s.
 
     Args:
         original: Lines, mono, at the encoder's rate.
