@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHORTEST_S = 1.6
-"""What Resemblyzer hears at a time: a shorter line is filled up with silence, and its answers scatter by 0.2."""
+"""What Resemblyzer hears at a time: a shorter line is filled up with silence, and its answers scatter."""
 
 
 def line_likenesses(
