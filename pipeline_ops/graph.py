@@ -255,7 +255,7 @@ GRAPH: tuple[Node, ...] = (
         "language",
         {
             "utterances": "split_sentences.utterances",
-            "lines": "revise_lines.lines",
+            "lines": "screen_toxicity.lines",
             "language": "identify_language.language",
             "media": "probe.media",
         },
