@@ -362,6 +362,7 @@ GRAPH: tuple[Node, ...] = (
         {
             "media": "probe.media",
             "utterances": "split_sentences.utterances",
+            "lines": "screen_toxicity.lines",
             "regions": "detect_speech.regions",
             "language": "identify_language.language",
             "takes": "check_takes.takes",
@@ -380,6 +381,7 @@ GRAPH: tuple[Node, ...] = (
         "language",
         {
             "utterances": "split_sentences.utterances",
+            "lines": "screen_toxicity.lines",
             "takes": "check_takes.takes",
             "placements": "align.placements",
             "subtitles": "align.subtitles",
@@ -447,6 +449,12 @@ def last_stages(scope: Scope = "language") -> tuple[str, ...]:
     """Return the stages of a scope that nothing comes after: a language is done when all of them are."""
     followed = {name for node in GRAPH for name in node.upstream}
     return tuple(node.name for node in nodes_of(scope) if node.name not in followed)
+
+
+def unread_stages(scope: Scope = "language") -> tuple[str, ...]:
+    """Return the stages of a scope of which no stage reads anything: no lineage leads to them but by name."""
+    read = {feed.partition(".")[0] for node in GRAPH for feed in node.feeds.values()}
+    return tuple(node.name for node in nodes_of(scope) if node.name not in read)
 
 
 def check_graph(graph: tuple[Node, ...] = GRAPH) -> None:

@@ -17,7 +17,7 @@ from pipeline_ops.checkpoints.manifest import (
     checkpoint_key,
 )
 from pipeline_ops.export import report_json
-from pipeline_ops.graph import FINAL_STAGE, last_stages
+from pipeline_ops.graph import FINAL_STAGE, unread_stages
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import REPORT_VERSION, Report
 from pipeline_ops.scratch import scratch_folder
@@ -100,9 +100,9 @@ class _Final:
 
 
 def _finished(report: Report) -> tuple[CheckpointReference, ...]:
-    """Return all that each language that is done came to: the file, the streams and whatever else."""
+    """Return all that each language that is done came to: the file, the streams, what gates found of it."""
     done = {language.language for language in report.languages if language.status == "done"}
-    ends = {FINAL_STAGE, *last_stages()}
+    ends = {FINAL_STAGE, *unread_stages()}
     return tuple(
         CheckpointReference.parse(stage.checkpoint)
         for stage in report.stages

@@ -39,7 +39,11 @@ def listen(material: Material, judges: Judges, finished: LoudnessMeter) -> tuple
         for line, level in zip(lines, levels, strict=True)
     ]
     if judges.sentences is not None and material.source_language in judges.sentences.languages:
-        sides = [line.original.text for line in lines], [line.text for line in lines]
+        # Whether what people worded means what the original does is theirs to judge.
+        sides = (
+            [line.original.text for line in lines],
+            ["" if line.by_people else line.text for line in lines],
+        )
         for place, likeness in enumerate(sentence_likenesses(*sides, judges.sentences)):
             heard[place] = replace(heard[place], similarity=likeness)
     _listen_to_some(heard, material, judges)

@@ -42,11 +42,12 @@ class Judges:
 
 @dataclass(frozen=True)
 class DubbedLine:
-    """A line on both sides, and what the dub says."""
+    """A line on both sides, what the dub says, and whether people worded that."""
 
     original: Utterance
     place: Placement
     text: str
+    by_people: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ column pass over None.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict
 
 from models.translation.checks import (
@@ -70,17 +70,32 @@ def segments_table(utterances: Sequence[Utterance], duration_s: float) -> Table:
 
 
 def translations_table(
-    utterances: Sequence[Utterance], texts: Texts, source_language: str, target_language: str
+    utterances: Sequence[Utterance],
+    texts: Texts,
+    source_language: str,
+    target_language: str,
+    by_people: Set[int] = frozenset(),
 ) -> Table:
-    """Return one row a line of the original, with what is said for it, which is checked itself."""
+    """Return one row a line of the original, with what is said for it, which is checked itself.
 
-    def found(check: Callable[[str, str], bool], source: str, target: str) -> bool:
-        return bool(target) and check(source, target)
-
+    Args:
+        utterances: The lines of the original.
+        texts: What is said for them.
+        source_language: Of the original.
+        target_language: Of the texts.
+        by_people: Lines that people worded: whether they say what the source says is theirs to judge.
+    """
     rows: list[Row] = []
     repeated = _said_before(utterances, texts)
     for line in utterances:
         source, target = line.text, texts.get(line.index, "")
+        is_machines = line.index not in by_people
+
+        def found(
+            check: Callable[[str, str], bool], source: str, target: str, is_machines: bool = is_machines
+        ) -> bool | None:
+            return (bool(target) and check(source, target)) if is_machines else None
+
         letters = _letters(source)
         rows.append(
             {
@@ -88,7 +103,9 @@ def translations_table(
                 "source_text": source,
                 "text": target,
                 "letters": _letters(target),
-                "length_ratio": _letters(target) / letters if letters >= FEWEST_LETTERS else None,
+                "length_ratio": _letters(target) / letters
+                if letters >= FEWEST_LETTERS and is_machines
+                else None,
                 "number_changed": found(
                     lambda one, other: numbers_changed(one, other, source_language, target_language),
                     source,

@@ -6,6 +6,7 @@ long video a spread of lines and windows is measured, always the same ones.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.identify_language import spread_windows
 from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.mix import MixFacts
+from pipeline_ops.stages.revise_lines import worded_by_people
+from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import Placement
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import Take
@@ -63,7 +66,7 @@ class Evaluation:
 
 
 @stage(
-    version=1,
+    version=2,
     resources=Resources(memory_mb=1500, timeout_s=3600),
     judges={
         "recognizer": "speech_recognition",
@@ -77,6 +80,7 @@ def evaluate(
     *,
     media: MediaInfo,
     utterances: tuple[Utterance, ...],
+    lines: tuple[TranslatedLine, ...],
     regions: tuple[TimeSpan, ...],
     language: LanguageIdentification,
     takes: tuple[Take, ...],
@@ -110,7 +114,7 @@ def evaluate(
         contents=contents,
         source_language=language.language,
         target_language=parameters.target_language,
-        lines=dubbed_lines(utterances, placements, takes),
+        lines=dubbed_lines(utterances, placements, takes, worded_by_people(lines)),
         regions=regions,
         original=original,
         original_speech=original_speech,
@@ -132,12 +136,15 @@ def evaluate(
 
 
 def dubbed_lines(
-    utterances: tuple[Utterance, ...], placements: tuple[Placement, ...], takes: tuple[Take, ...]
+    utterances: tuple[Utterance, ...],
+    placements: tuple[Placement, ...],
+    takes: tuple[Take, ...],
+    by_people: Set[int] = frozenset(),
 ) -> tuple[DubbedLine, ...]:
     """Return the dub's lines with their originals; one that has none there is left to the gates."""
     by_index, by_take = {line.index: line for line in utterances}, {take.take: take.text for take in takes}
     return tuple(
-        DubbedLine(by_index[place.index], place, by_take.get(place.take, ""))
+        DubbedLine(by_index[place.index], place, by_take.get(place.take, ""), place.index in by_people)
         for place in placements
         if place.index in by_index
     )

@@ -26,6 +26,8 @@ from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.quality.evaluation import HeardLine, Metrics
 from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.revise_lines import worded_by_people
+from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import Placement
 from pipeline_ops.voices.takes import Take
 
@@ -45,10 +47,11 @@ class GatedTranslation:
     documents: HtmlFile
 
 
-@stage(version=1, resources=Resources(memory_mb=500, timeout_s=600))
+@stage(version=2, resources=Resources(memory_mb=500, timeout_s=600))
 def gate_translation(
     *,
     utterances: tuple[Utterance, ...],
+    lines: tuple[TranslatedLine, ...],
     takes: tuple[Take, ...],
     placements: tuple[Placement, ...],
     subtitles: tuple[SubtitleLine, ...],
@@ -68,7 +71,9 @@ def gate_translation(
     target = parameters.target_language
     texts = said_texts(placements, takes)
     tables: Mapping[str, Table] = {
-        "translations": translations_table(utterances, texts, language.language, target),
+        "translations": translations_table(
+            utterances, texts, language.language, target, worded_by_people(lines)
+        ),
         "dub": dub_table(utterances, placements, len(subtitles)),
         "timings": timings_table(placements, utterances, texts, media.duration_s),
         "heard": heard_table(heard, texts),

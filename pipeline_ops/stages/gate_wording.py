@@ -17,6 +17,7 @@ from pipeline_ops.gates.verdict import require_fit
 from pipeline_ops.languages import english_name
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.revise_lines import worded_by_people
 from pipeline_ops.stages.translate import TranslatedLine
 
 
@@ -35,7 +36,7 @@ class GatedWording:
     documents: HtmlFile
 
 
-@stage(version=1, resources=Resources(memory_mb=500, timeout_s=600))
+@stage(version=2, resources=Resources(memory_mb=500, timeout_s=600))
 def gate_wording(
     *,
     utterances: tuple[Utterance, ...],
@@ -71,6 +72,8 @@ def wording_tables(
     return {
         "words": words_table(utterances, duration_s),
         "segments": segments_table(utterances, duration_s),
-        "translations": translations_table(utterances, texts, source_language, target_language),
+        "translations": translations_table(
+            utterances, texts, source_language, target_language, worded_by_people(lines)
+        ),
         "text": text_table(texts, target_language),
     }

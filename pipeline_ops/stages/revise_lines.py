@@ -11,7 +11,7 @@ from models.translation.checks import line_flags
 from models.translation.glossary import GLOSSARY_MISSED, missed_terms
 from models.types import GlossaryTerm, LanguageIdentification, Wording
 from pipeline_ops.stage import Resources, stage
-from pipeline_ops.stages.translate import TranslatedLine
+from pipeline_ops.stages.translate import GIVEN, TranslatedLine
 
 EDITED = "edited"
 """The flag of a line that a person worded."""
@@ -118,3 +118,8 @@ def _revised(
         flags = (*flags, GLOSSARY_MISSED)
     # No other wording is left to the timing: the person chose this one.
     return replace(line, wordings=(Wording(text),), flags=(EDITED, *flags))
+
+
+def worded_by_people(lines: tuple[TranslatedLine, ...]) -> frozenset[int]:
+    """Return the indices of the lines that people worded: a reviewer, or the creator by their subtitles."""
+    return frozenset(line.index for line in lines if {EDITED, GIVEN} & set(line.flags))

@@ -65,13 +65,19 @@ def test_tasks_show_their_language(deployment: Deployment, translated: str) -> N
 
 
 def test_tasks_hand_on_references_and_nothing_else(deployment: Deployment, translated: str) -> None:
-    """But for the list of languages, which tasks are mapped over, and Airflow's own store of links."""
+    """But for the list of languages, which tasks are mapped over, and Airflow's own store of links.
+
+    What came along with the video is handed on by name.
+    """
     handed_on = {
         place: deployment.client.xcom(DAG_ID, translated, *place)
         for place in deployment.client.xcom_keys(DAG_ID, translated)
         if not place[2].startswith("_link_")
     }
     assert handed_on.pop(("accept_request", -1, "return_value")) == ["pt", "en"]
+    attached = handed_on.pop(("accept_request", -1, "attachments"))
+    assert set(attached) == {"voice_consent", "lips_consent"}
+    assert all(is_reference(value) for value in attached.values())
     assert len(handed_on) > len(NODES)
     assert [value for value in handed_on.values() if not is_reference(value)] == []
 

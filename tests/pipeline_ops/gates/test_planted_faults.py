@@ -14,6 +14,7 @@ from benchmarks.planted_faults import failed, outcomes_of
 from models.errors import RejectedInputError
 from pipeline_ops.artefacts import from_json
 from pipeline_ops.gates.expectations import expected_of
+from pipeline_ops.gates.tables import translations_table
 from pipeline_ops.graph import NODES
 from pipeline_ops.stages.gate_translation import GatedTranslation
 
@@ -72,7 +73,17 @@ def test_every_figure_beyond_its_limit_is_caught(good: Tables) -> None:
 
 def test_a_rejection_says_why_and_hands_over_all_outcomes(good: Tables, tmp_path: Path) -> None:
     stage = NODES["gate_translation"].stage
-    names = ("utterances", "takes", "placements", "subtitles", "language", "media", "metrics", "heard")
+    names = (
+        "utterances",
+        "lines",
+        "takes",
+        "placements",
+        "subtitles",
+        "language",
+        "media",
+        "metrics",
+        "heard",
+    )
     values = {name: getattr(good, name) for name in names}
     values["placements"] = good.placements[::-1]
     with pytest.raises(RejectedInputError, match="lines are in order") as rejected:
@@ -80,3 +91,20 @@ def test_a_rejection_says_why_and_hands_over_all_outcomes(good: Tables, tmp_path
     assert rejected.value.reason_code == "unfit_timing"
     assert isinstance(rejected.value.evidence, GatedTranslation)
     assert rejected.value.evidence.documents.stat().st_size > 1000
+
+
+def test_what_people_worded_is_theirs_to_judge(good: Tables) -> None:
+    """Only what a person wrote in the place of a translation is left alone; machines' lines are not."""
+    texts = {line.index: "Sim." for line in good.utterances}
+    everywhere = translations_table(good.utterances, texts, "en", "pt")
+    nowhere = translations_table(good.utterances, texts, "en", "pt", frozenset(texts))
+    columns = (
+        "length_ratio",
+        "number_changed",
+        "negation_changed",
+        "name_changed",
+        "untranslated",
+        "repetition",
+    )
+    assert {row[column] for row in nowhere for column in columns} == {None}
+    assert any(row["length_ratio"] is not None for row in everywhere)
