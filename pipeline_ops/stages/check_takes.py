@@ -61,7 +61,7 @@ class CheckedTakes:
 
 
 @stage(
-    version=3,
+    version=4,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1300, timeout_s=7200),
     judges={"recognizer": "speech_recognition"},

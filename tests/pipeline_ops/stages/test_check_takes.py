@@ -20,7 +20,7 @@ from models.types import (
 )
 from pipeline_ops.stages.check_takes import VAIN_TRIES, CheckParameters, check_takes
 from pipeline_ops.voices.records import SpeakerVoice
-from pipeline_ops.voices.takes import Take
+from pipeline_ops.voices.takes import Take, line_options
 from tests.models.embedded import engine
 from tests.pipeline_ops.stages.sounds import media_lasting, write_mono
 from tests.pipeline_ops.stages.test_synthesize import Notebook
@@ -116,7 +116,7 @@ def test_what_is_heard_well_is_not_said_again(tmp_path: Path) -> None:
 def test_a_misheard_line_is_said_in_the_voice_halfway_to_the_plain_one(tmp_path: Path) -> None:
     takes, samples, _ = checked(tmp_path, Listener(BETWEEN))
     assert [(take.spoken_in, take.error_rate) for take in takes] == [("own", MISHEARD), ("between", 0.0)]
-    assert takes[1].cost < takes[0].cost
+    assert takes[1].cost() < takes[0].cost()
     last = takes[1]
     assert samples[last.start_frame + last.frame_count // 2] == pytest.approx(BETWEEN, abs=1e-3)
 
@@ -128,12 +128,12 @@ def test_and_in_the_plain_voice_where_that_is_misheard_too(tmp_path: Path) -> No
         ("between", MISHEARD),
         ("plain", 0.0),
     ]
-    assert min(takes, key=lambda take: take.cost).spoken_in == "plain"
+    assert min(takes, key=lambda take: take.cost()).spoken_in == "plain"
 
 
 def test_what_no_voice_makes_clearer_stays_in_the_speakers_own(tmp_path: Path) -> None:
     takes, _, _ = checked(tmp_path, Listener(1.0))
-    assert min(takes, key=lambda take: take.cost).spoken_in == "own"
+    assert min(takes, key=lambda take: take.cost()).spoken_in == "own"
     assert takes[0].misheard
 
 
@@ -166,6 +166,17 @@ def test_what_was_heard_before_is_not_listened_to_again(tmp_path: Path) -> None:
     assert model.said == []
 
 
+def test_a_take_that_nobody_heard_is_believed_to_be_as_clear_as_the_same_words_in_the_same_voice() -> None:
+    (own,) = own_takes(1)
+    takes = (
+        replace(own, error_rate=0.5),
+        replace(own, take=1, duration_s=0.9),
+        replace(own, take=2, text="outro"),
+    )
+    (line,) = line_options(lines(1), takes)
+    assert [option.penalty for option in line.takes] == [takes[0].cost(), takes[0].cost(), 0.0]
+
+
 @pytest.mark.models
 def test_a_real_voice_that_mumbles_gives_way_to_one_that_is_understood(tmp_path: Path) -> None:
     """A mix far outside of what voices are loses words of a line that the plain voice says well."""
@@ -190,6 +201,6 @@ def test_a_real_voice_that_mumbles_gives_way_to_one_that_is_understood(tmp_path:
         memory=Notebook(),
     )
     assert result.takes[0].misheard
-    best = min(result.takes, key=lambda take: take.cost)
+    best = min(result.takes, key=lambda take: take.cost())
     assert best.spoken_in != "own"
     assert not best.misheard
