@@ -15,9 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -26,12 +24,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from benchmarks.deployment import tell
-from models.base import Capability
-from models.catalog import load_catalog
-from models.profile import load_profile
-from models.registry import resolve
+from benchmarks.engines import engine
 from models.types import LanguageIdentification, SpeakerTurn, TimeSpan, Utterance
-from models.weights import WeightsStore
 from pipeline_ops import costs
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.stages.detect_speech import SpeechParameters, detect_speech
@@ -378,15 +372,6 @@ def sound(path: Path) -> Sound:
         timeout_s=60,
     ).output
     return np.frombuffer(raw, np.float32)[None].copy()
-
-
-@cache
-def engine(capability: Capability, language: str | None = None) -> Any:
-    """Return the embedded profile's engine."""
-    catalog = load_catalog()
-    profile = load_profile("embedded", catalog)
-    weights = WeightsStore.from_environment()
-    return resolve(catalog, profile, capability, source_language=language, weights=weights).load()
 
 
 if __name__ == "__main__":

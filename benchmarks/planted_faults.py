@@ -21,6 +21,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from benchmarks.engines import engine
 from benchmarks.faults import (
     SOUND_FAULTS,
     TABLE_FAULTS,
@@ -30,12 +31,9 @@ from benchmarks.faults import (
     late_lips,
 )
 from benchmarks.good_results import GoodResult, Tables, read_good_results
-from models.catalog import load_catalog
+from models.base import Capability
 from models.errors import UnsupportedLanguageError
-from models.profile import load_profile
-from models.registry import resolve
 from models.types import VoiceDesign
-from models.weights import WeightsStore
 from pipeline_ops.artefacts import to_json
 from pipeline_ops.gates.expectations import expected_of
 from pipeline_ops.gates.outcomes import ExpectationOutcome
@@ -56,25 +54,17 @@ from pipeline_ops.stages.gate_wording import wording_tables
 STRANGER = "Bonjour à tous, aujourd'hui nous allons parler de la cuisine et des vins de Bourgogne. " * 3
 
 
-def engine(capability: Any, language: str | None) -> Any:
+def judge(capability: Capability, language: str) -> Any:
     """Return the embedded profile's model, None where none serves the language."""
-    catalog = load_catalog()
     try:
-        return resolve(
-            catalog,
-            load_profile("embedded", catalog),
-            capability,
-            source_language=language,
-            target_language=language,
-            weights=WeightsStore.from_environment(),
-        ).load()
+        return engine(capability, language)
     except UnsupportedLanguageError:
         return None
 
 
 def judges_for(language: str) -> dict[str, Any]:
     """Return the judges of `evaluate`, loaded."""
-    return {name: engine(kind, language) for name, kind in NODES["evaluate"].stage.judges.items()}
+    return {name: judge(kind, language) for name, kind in NODES["evaluate"].stage.judges.items()}
 
 
 def outcomes_of(tables: Tables, gate: str) -> tuple[ExpectationOutcome, ...]:

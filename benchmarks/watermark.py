@@ -16,20 +16,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.deployment import tell
-from models.base import Capability
-from models.catalog import load_catalog
-from models.profile import load_profile
-from models.registry import resolve
+from benchmarks.engines import engine
 from models.types import WatermarkReading
 from models.watermarking.perth import PerthWatermarker
-from models.weights import WeightsStore
 from pipeline_ops.errors import DubwrightError
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.safety.hear_watermark import hear_watermark
@@ -60,13 +55,6 @@ def main() -> None:
         bears(model, clips, marked, spoils(music, Path(folder)))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tell(f"peak memory of this process: {peak_mb:.0f} MB")
-
-
-def engine(capability: Capability) -> Any:
-    """Return what the embedded profile has for a capability."""
-    catalog = load_catalog()
-    profile = load_profile("embedded", catalog)
-    return resolve(catalog, profile, capability, weights=WeightsStore.from_environment()).load()
 
 
 def speech_of(media: Path) -> list[Path]:

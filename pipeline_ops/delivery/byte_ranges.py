@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from pipeline_ops.streams.description import ByteRange
 
@@ -18,6 +19,12 @@ class UnsatisfiableRangeError(ValueError):
 def content_range(part: ByteRange, size_bytes: int) -> str:
     """Return the header that says which part of an object is sent."""
     return f"bytes {part.first_byte}-{part.last_byte}/{size_bytes}"
+
+
+def wanted_range(headers: Mapping[str, str], tag: str) -> str | None:
+    """Return the header of the range, None where it is of another version of the file (`If-Range`)."""
+    condition = headers.get("if-range")
+    return headers.get("range") if condition in (None, tag) else None
 
 
 def parse_range(header: str | None, size_bytes: int) -> ByteRange | None:

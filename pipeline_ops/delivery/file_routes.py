@@ -10,7 +10,12 @@ from fastapi.responses import StreamingResponse
 
 from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.checkpoints.storage import CHUNK_BYTES
-from pipeline_ops.delivery.byte_ranges import UnsatisfiableRangeError, content_range, parse_range
+from pipeline_ops.delivery.byte_ranges import (
+    UnsatisfiableRangeError,
+    content_range,
+    parse_range,
+    wanted_range,
+)
 from pipeline_ops.delivery.service import MediaId, Problem, Service
 from pipeline_ops.streams.description import ByteRange, StoredFile
 
@@ -62,7 +67,7 @@ def _send(service: Service, request: Request, file: StoredFile, cache_control: s
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     try:
-        part = parse_range(_wanted_range(request, tag), file.size_bytes)
+        part = parse_range(wanted_range(request.headers, tag), file.size_bytes)
     except UnsatisfiableRangeError as error:
         raise HTTPException(
             status.HTTP_416_RANGE_NOT_SATISFIABLE,
@@ -80,12 +85,6 @@ def _send(service: Service, request: Request, file: StoredFile, cache_control: s
     if sent.size_bytes <= CHUNK_BYTES:  # as most segments are: sent at once, without a thread for each piece
         return Response(b"".join(pieces), status_code, headers=headers, media_type=file.media_type)
     return StreamingResponse(pieces, status_code, headers=headers, media_type=file.media_type)
-
-
-def _wanted_range(request: Request, tag: str) -> str | None:
-    """Return the header of the range, None where it is of another version of the file (`If-Range`)."""
-    condition = request.headers.get("if-range")
-    return request.headers.get("range") if condition in (None, tag) else None
 
 
 def _read(service: Service, file: StoredFile, sent: ByteRange) -> Iterator[bytes]:

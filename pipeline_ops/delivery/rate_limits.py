@@ -40,7 +40,7 @@ class RateLimit:
         Raises:
             HTTPException: 429, it is one too many.
         """
-        if not self._limiter.hit(self._item, _network(request)):
+        if not self._limiter.hit(self._item, network_of(request)):
             raise HTTPException(
                 status.HTTP_429_TOO_MANY_REQUESTS,
                 "That was too often; try again later.",
@@ -48,7 +48,8 @@ class RateLimit:
             )
 
 
-def _network(request: Request) -> str:
+def network_of(request: Request) -> str:
+    """Return whom a request is counted for: an IPv4 address or the IPv6 network of a household."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)

@@ -6,19 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from models.types import TimeSpan
-from pipeline_ops.evaluation.material import RATE_HZ, DubbedLine, Judges, Material, dub_lines, original_lines
+from pipeline_ops.evaluation.material import DubbedLine, Judges, Material, dub_lines, original_lines
 from pipeline_ops.media.loudness import ABSOLUTE_GATE_LUFS, STEP_S, STEPS_A_BLOCK, LoudnessMeter
-from pipeline_ops.quality.back_transcription import transcribe_back
+from pipeline_ops.quality.back_transcription import transcribe_line_back
 from pipeline_ops.quality.evaluation import HeardLine
 from pipeline_ops.quality.sampling import evenly
 from pipeline_ops.quality.sentence_likeness import sentence_likenesses
 from pipeline_ops.quality.voice_likeness import line_likenesses
-
-EDGE_S = 0.3
-"""Silence around a line: recognisers lose a word that begins with the sound."""
 
 SHORTEST_S = STEP_S * (STEPS_A_BLOCK + 1)
 """One step more than a gating block of BS.1770, for blocks lie on a grid of steps."""
@@ -54,11 +49,8 @@ def _listen_to_some(heard: list[HeardLine], material: Material, judges: Judges) 
     chosen = evenly(len(material.lines), material.most_lines)
     some = [material.lines[place] for place in chosen]
     if judges.recognizer is not None:
-        edge = np.zeros(round(EDGE_S * RATE_HZ), np.float32)
         for place, line, samples in zip(chosen, some, dub_lines(some, material.analysis), strict=True):
-            said = transcribe_back(
-                np.concatenate([edge, samples, edge]), material.target_language, line.text, judges.recognizer
-            )
+            said = transcribe_line_back(samples, material.target_language, line.text, judges.recognizer)
             heard[place] = replace(
                 heard[place],
                 heard=said.heard,

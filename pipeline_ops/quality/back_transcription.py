@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+EDGE_S = 0.3
+"""Silence around a line: recognisers lose a word that begins with the sound."""
+
 _NEITHER_WORD_NOR_SOUND = str.maketrans(dict.fromkeys(PUNCTUATION, " ") | dict.fromkeys("ˈˌː", ""))
 
 
@@ -64,6 +67,16 @@ def transcribe_back(
         float(jiwer.cer(reference.replace(" ", ""), hypothesis.replace(" ", ""))),
         float(jiwer.wer(as_it_sounds(intended, language), as_it_sounds(heard, language))),
     )
+
+
+def transcribe_line_back(
+    samples: NDArray[np.float32], language: str, intended: str, recognizer: SpeechRecognizer
+) -> BackTranscription:
+    """Do the same for a line that is cut out where it begins and ends; see `transcribe_back`."""
+    import numpy as np
+
+    edge = np.zeros(round(EDGE_S * recognizer.sample_rate_hz), np.float32)
+    return transcribe_back(np.concatenate([edge, samples, edge]), language, intended, recognizer)
 
 
 def as_it_sounds(text: str, language: str) -> str:

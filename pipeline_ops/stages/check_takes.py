@@ -23,7 +23,7 @@ from models.types import Utterance
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.memory import Memory
-from pipeline_ops.quality.back_transcription import transcribe_back
+from pipeline_ops.quality.back_transcription import transcribe_line_back
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.timing import TimingRules, place_lines
 from pipeline_ops.voices.booth import Booth
@@ -40,9 +40,6 @@ ROUNDS = 4
 VAIN_TRIES = 4
 """After so many lines that no other voice made clearer, it is the recogniser that does not understand the
 language, or names that it cannot know; the rest is heard, but not said again."""
-
-EDGE_S = 0.3
-"""Silence around a take: recognisers lose a word that starts with the sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +190,8 @@ class _Ear:
     def _listen(self, take: Take, samples: NDArray[np.float32], rate_hz: int) -> Mapping[str, Any]:
         import soxr
 
-        at_hz = self.recognizer.sample_rate_hz
-        edge = np.zeros(round(EDGE_S * at_hz), np.float32)
-        said = np.concatenate([edge, soxr.resample(samples, rate_hz, at_hz).astype(np.float32), edge])
-        heard = transcribe_back(said, self.language, take.text, self.recognizer)
+        said = soxr.resample(samples, rate_hz, self.recognizer.sample_rate_hz).astype(np.float32)
+        heard = transcribe_line_back(said, self.language, take.text, self.recognizer)
         return {"heard": heard.heard, "error_rate": round(heard.sounding_error_rate, 4)}
 
 

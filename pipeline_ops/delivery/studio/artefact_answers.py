@@ -8,7 +8,12 @@ from fastapi.responses import StreamingResponse
 from pipeline_ops.checkpoints.blobs import blob_key
 from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference
 from pipeline_ops.checkpoints.store import CheckpointStore
-from pipeline_ops.delivery.byte_ranges import UnsatisfiableRangeError, content_range, parse_range
+from pipeline_ops.delivery.byte_ranges import (
+    UnsatisfiableRangeError,
+    content_range,
+    parse_range,
+    wanted_range,
+)
 from pipeline_ops.delivery.studio.problems import not_found
 from pipeline_ops.streams.description import ByteRange
 
@@ -43,7 +48,7 @@ def send_artefact(
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     try:
-        wanted = parse_range(_range_header(request, headers["ETag"]), artefact.size_bytes)
+        wanted = parse_range(wanted_range(request.headers, headers["ETag"]), artefact.size_bytes)
     except UnsatisfiableRangeError:
         whole = {"Content-Range": f"bytes */{artefact.size_bytes}"}
         return Response(status_code=status.HTTP_416_RANGE_NOT_SATISFIABLE, headers={**headers, **whole})
@@ -57,12 +62,6 @@ def send_artefact(
         headers,
         media_type or artefact.media_type,
     )
-
-
-def _range_header(request: Request, etag: str) -> str | None:
-    """Return the range that is asked for, unless it is asked for on a condition that does not hold."""
-    condition = request.headers.get("if-range")
-    return request.headers.get("range") if condition in (None, etag) else None
 
 
 def _headers(artefact: Artefact) -> dict[str, str]:
