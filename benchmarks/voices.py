@@ -20,16 +20,13 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from benchmarks.deployment import empty_home, tell
+from benchmarks.deployment import empty_home, run_up_to, tell
 from models.base import Capability, SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.registry import resolve
 from models.types import Utterance, VoiceDesign
-from pipeline_ops.attach import attach_consents
-from pipeline_ops.graph import INGEST, nodes_of
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import transcribe_back
-from pipeline_ops.request import Request
-from pipeline_ops.runner import StageRun, ingest, load_artefact, run_stage
+from pipeline_ops.runner import load_artefact
 from pipeline_ops.stages.fit_voice import ENOUGH_SPEECH_S
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.reference import speech_of
@@ -128,17 +125,8 @@ def main() -> int:
 
 def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[Heard, Heard]:
     """Print one row; return what the default and the fitted voice are like."""
-    source = ingest(clip, platform)
-    request = attach_consents(Request(source, (language,), platform.settings.profile), platform)
-    references = {INGEST: source}
-    runs: dict[str, StageRun] = {}
-    for node in (*nodes_of("video"), *nodes_of("language")):
-        if node.name in {"encode_speech", "track_faces", "measure_av_offset", "fit_lips"}:
-            continue
-        if node.scope == "language" and node.name != "fit_voice":
-            continue
-        runs[node.name] = run_stage(node, request, language, references, platform)
-        references[node.name] = runs[node.name].reference
+    part = run_up_to(clip, language, platform, ["fit_voice"])
+    request, references = part.request, part.references
     voices: tuple[SpeakerVoice, ...] = load_artefact(platform, references["fit_voice"], "voices")
     utterances = load_artefact(platform, references["split_sentences"], "utterances")
     profile = platform.profile_of(request)
@@ -170,7 +158,7 @@ def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[He
         f"| {clip.name} | {language} | {default.likeness:.3f} | {fitted.likeness:.3f} |"
         f" {fitted.likeness - default.likeness:+.3f} | {default.word_error_rate:.3f} |"
         f" {fitted.word_error_rate:.3f} | {voice.not_fitted_because or ''} |"
-        f" {runs['fit_voice'].manifest.cost.cpu_s / len(voices):.0f} |"
+        f" {part.runs['fit_voice'].manifest.cost.cpu_s / len(voices):.0f} |"
     )
     return default, fitted
 

@@ -229,16 +229,31 @@ class VoiceShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Melody:
+    """How a voice's pitch is moved from what it does by itself; a synthesizer that cannot leaves it.
+
+    Attributes:
+        shift_semitones: How much higher.
+        range_factor: How much further it rises and falls about its mean.
+    """
+
+    shift_semitones: float = 0.0
+    range_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceDesign:
     """The voice that something is said with: one of a synthesizer's own, or several mixed.
 
     Attributes:
         timbre: What it sounds like; the weights add up to 1.
         manner: How it moves, its rhythm and melody; the weights add up to 1.
+        melody: What is changed of its pitch.
     """
 
     timbre: tuple[VoiceShare, ...]
     manner: tuple[VoiceShare, ...]
+    melody: Melody = Melody()
 
     @classmethod
     def of(cls, voice_id: str) -> Self:

@@ -32,6 +32,7 @@ from pipeline_ops.stages.judge_transcript import judge_transcript
 from pipeline_ops.stages.label_and_mux import label_and_mux
 from pipeline_ops.stages.match_subtitles import match_subtitles
 from pipeline_ops.stages.measure_av_offset import measure_av_offset
+from pipeline_ops.stages.measure_prosody import measure_prosody
 from pipeline_ops.stages.mix import mix
 from pipeline_ops.stages.package import package
 from pipeline_ops.stages.package_source import package_source
@@ -183,6 +184,11 @@ GRAPH: tuple[Node, ...] = (
         },
     ),
     Node(
+        measure_prosody,
+        "video",
+        {"speech": "separate.speech", "utterances": "split_sentences.utterances"},
+    ),
+    Node(
         package_source,
         "video",
         {
@@ -267,6 +273,7 @@ GRAPH: tuple[Node, ...] = (
             "utterances": "split_sentences.utterances",
             "lines": "screen_toxicity.lines",
             "voices": "fit_voice.voices",
+            "prosody": "measure_prosody.prosody",
             "media": "probe.media",
         },
         after=("gate_wording",),
@@ -279,6 +286,7 @@ GRAPH: tuple[Node, ...] = (
             "takes": "synthesize.takes",
             "takes_audio": "synthesize.audio",
             "voices": "fit_voice.voices",
+            "prosody": "measure_prosody.prosody",
             "media": "probe.media",
         },
     ),

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
-from models.speech_synthesis.kokoro_float import ensure_float_model
+from models.speech_synthesis.kokoro_graph import Arithmetic, ensure_prepared, prepared
+from models.speech_synthesis.kokoro_melody import PITCH_RANGE, PITCH_SHIFT
 from models.speech_synthesis.kokoro_mixes import heard_mixes_of
 from models.speech_synthesis.kokoro_voices import accent_of, accent_of_language, describe_voice
 from models.speech_synthesis.phonemes import phonemes_of, split_phonemes, token_ids
@@ -43,6 +44,9 @@ STYLE_SHAPE = (510, 1, 256)
 TIMBRE_WIDTH = 128
 """The first half of a style goes to the decoder, which makes the sound; the second to the predictor of
 durations, pitch and loudness (Li et al., "StyleTTS 2", 2023, section 3)."""
+
+SEMITONES = 12.0
+"""In an octave."""
 
 SPEED_RANGE = (0.5, 2.0)
 """What the model's own demonstrations offer; beyond it, words fall apart."""
@@ -81,9 +85,9 @@ class KokoroSynthesizer:
 
         Args:
             files: "kokoro-v1.0.int8.onnx", and "voices/<id>.bin" for each voice.
-            options: `threads` (default 0: ONNX Runtime decides) and `arithmetic`, "float32" (default;
-                converted once, kept beside the model file) or "int8" (as the weights came: half as
-                fast on CPUs without 8-bit dot products, a little faster on those with them).
+            options: `threads` (default 0: ONNX Runtime decides) and `arithmetic`, "float32" (default)
+                or "int8" (as the weights came: half as fast on CPUs without 8-bit dot products, a little
+                faster on those with them).
 
         Raises:
             FaultError: a file is missing or is not what it should be, or an option is unknown.
@@ -152,6 +156,8 @@ class KokoroSynthesizer:
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": self._style(voice, max(len(tokens) - 1, 0)),
             "speed": np.array([speed], np.float32),
+            PITCH_SHIFT: np.array([voice.melody.shift_semitones / SEMITONES], np.float32),
+            PITCH_RANGE: np.array([voice.melody.range_factor], np.float32),
         }
         (samples,) = self._opened().run(None, inputs)
         return trim_silence(np.asarray(samples, np.float32).reshape(-1), SAMPLE_RATE_HZ, text)
@@ -171,7 +177,7 @@ def _read_style(path: Path) -> NDArray[np.float32]:
     return style.astype(np.float32).reshape(STYLE_SHAPE)
 
 
-def _open_session(path: Path, arithmetic: str, threads: int) -> Any:
+def _open_session(path: Path, arithmetic: Arithmetic, threads: int) -> Any:
     """Open the model for inference, turned into float32 first where that is asked for."""
     import onnxruntime
 
@@ -180,18 +186,18 @@ def _open_session(path: Path, arithmetic: str, threads: int) -> Any:
     settings.inter_op_num_threads = 1
     # Threads that wait turn no circles: that costs a fifth of the CPU and, measured, saves no time.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    path = path if arithmetic == "int8" else _float_model(path)
+    model = _prepared(path, arithmetic)
     try:
-        return onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises classes of its own that share no base
         raise FaultError(
-            f"ONNX Runtime cannot open {path} ({error}); delete it and pull it again."
+            f"ONNX Runtime cannot open {path} ({error}); delete its folder and pull it again."
         ) from error
 
 
-def _float_model(source: Path) -> Path:
+def _prepared(path: Path, arithmetic: Arithmetic) -> Path | bytes:
     try:
-        return ensure_float_model(source)
+        return ensure_prepared(path, arithmetic)
     except PermissionError as error:
-        log.warning("Kokoro runs with int8 weights, slower: the float32 ones cannot be kept (%s)", error)
-        return source
+        log.warning("Kokoro is prepared anew each time: the result cannot be kept (%s)", error)
+        return prepared(path, arithmetic)

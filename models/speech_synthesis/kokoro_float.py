@@ -1,4 +1,4 @@
-"""Turns a dynamically quantised ONNX graph back into float32, once, and keeps the result.
+"""Turns a dynamically quantised ONNX graph back into float32.
 
 ONNX Runtime's `quantize_dynamic` stores weights as 8-bit integers and quantises activations while it
 runs. On CPUs without 8-bit dot products (VNNI and its like) that is slower than plain float
@@ -14,14 +14,8 @@ becomes `x -> MatMul | Conv (with bias)`. Every other node stays as it is.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import logging
-import os
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,72 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-log = logging.getLogger(__name__)
-
-CONVERTER_VERSION = 1
-"""Raise it when the graph that this module writes changes: older results are then not used."""
-
-_DIGEST_PREFIX_LENGTH = 16
-"""64 bits of the source's sha256: enough that two sources never share a name."""
-
 _FLOAT_OPERATORS = {"MatMulInteger": "MatMul", "ConvInteger": "Conv"}
-
-
-def float_model_path(source: Path, folder: Path | None = None) -> Path:
-    """Return where the float32 version of `source` is kept: a name made of its digest and our version."""
-    with source.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    name = f"{source.stem}.{digest[:_DIGEST_PREFIX_LENGTH]}.float32-v{CONVERTER_VERSION}.onnx"
-    return (folder or source.parent) / name
-
-
-def ensure_float_model(source: Path, folder: Path | None = None) -> Path:
-    """Return the float32 version of a quantised ONNX file, converting it where that is not yet done.
-
-    Two processes that convert at once each write a file of their own and rename it to the same
-    name; the contents are equal, so it does not matter which comes last.
-
-    Args:
-        source: The quantised file; it is left as it is.
-        folder: Where to keep the result; beside `source` where None.
-
-    Raises:
-        FaultError: `source` is no ONNX file, or holds a quantised node this module does not know.
-        OSError: the folder cannot be written.
-    """
-    target = float_model_path(source, folder)
-    if target.is_file():
-        return target
-    log.info("Converting %s to float32, once; the result is kept as %s", source, target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    content = to_float(_read_model(source)).SerializeToString()
-    _write_atomically(target, content)
-    return target
-
-
-def _read_model(source: Path) -> Any:
-    import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
-    try:
-        return onnx.load(source, load_external_data=False)
-    except DecodeError as error:
-        raise FaultError(f"{source} is not an ONNX model ({error}); pull the weights again.") from error
-
-
-def _write_atomically(target: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
 
 
 def to_float(model: Any) -> Any:

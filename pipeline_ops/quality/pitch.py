@@ -1,7 +1,8 @@
-"""How high a voice speaks: the median fundamental frequency of its voiced frames."""
+"""How high a voice speaks, and how far it rises and falls: the fundamental frequency of its voiced frames."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +17,37 @@ HIGHEST_HZ = 420.0
 FRAME_S = 0.064
 """Four periods of the lowest pitch, which is what YIN needs (de Cheveigné and Kawahara, 2002)."""
 
+FEWEST_VOICED = 4
+"""Frames, an eighth of a second: one vowel."""
+
+REACH_SEMITONES = 10.0
+"""What lies further from the median is YIN's octave error, or a shriek; neither tells of a range."""
+
+RANGE_QUANTILES = (0.1, 0.9)
+"""Between them lies a range: what is beyond changes from take to take."""
+
 VOICED_SHARE = 0.4
 """The loudest frames are taken for voiced: vowels are louder than consonants and pauses."""
 
 
-def median_pitch_hz(samples: NDArray[np.float32], sample_rate_hz: int) -> float | None:
-    """Return the median pitch of speech in Hz, or None where too little of it is voiced.
+@dataclass(frozen=True, slots=True)
+class Pitch:
+    """How somebody speaks in a piece of speech.
+
+    Attributes:
+        median_hz: Of its voiced frames.
+        range_semitones: From the lowest tenth of them to the highest tenth.
+    """
+
+    median_hz: float
+    range_semitones: float
+
+
+def pitch_of(samples: NDArray[np.float32], sample_rate_hz: int) -> Pitch | None:
+    """Return height and range of the pitch of speech, or None where too little of it is voiced.
 
     YIN on the loudest frames; halving and doubling errors leave a median alone while they stay the
-    minority. Repeated measurements of one speaker differ by about 5 %.
+    minority. Repeated measurements of one speaker differ by about 5 % in the median.
 
     Args:
         samples: Mono, shape (frames,).
@@ -44,6 +67,15 @@ def median_pitch_hz(samples: NDArray[np.float32], sample_rate_hz: int) -> float 
     # YIN answers with a limit of its range where it finds no period.
     clear = (pitch > LOWEST_HZ * 1.05) & (pitch < HIGHEST_HZ * 0.95)
     voiced = clear & (energy >= np.quantile(energy, 1.0 - VOICED_SHARE)) & (energy > 0)
-    if np.count_nonzero(voiced) < 4:  # noqa: PLR2004  a quarter of a second: one vowel
+    if np.count_nonzero(voiced) < FEWEST_VOICED:
         return None
-    return float(np.median(pitch[voiced]))
+    median_hz = float(np.median(pitch[voiced]))
+    height = 12.0 * np.log2(pitch[voiced] / median_hz)
+    low, high = np.quantile(height[np.abs(height) <= REACH_SEMITONES], RANGE_QUANTILES)
+    return Pitch(median_hz, float(high - low))
+
+
+def median_pitch_hz(samples: NDArray[np.float32], sample_rate_hz: int) -> float | None:
+    """Return the median pitch of speech in Hz, or None where too little of it is voiced; see `pitch_of`."""
+    pitch = pitch_of(samples, sample_rate_hz)
+    return None if pitch is None else pitch.median_hz

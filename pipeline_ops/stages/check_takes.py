@@ -27,6 +27,7 @@ from pipeline_ops.quality.back_transcription import transcribe_line_back
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.timing import TimingRules, place_lines
 from pipeline_ops.voices.booth import Booth
+from pipeline_ops.voices.prosody import LineProsody
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.remembered_synthesis import RememberedSynthesis
 from pipeline_ops.voices.takes import Take, line_options
@@ -58,7 +59,7 @@ class CheckedTakes:
 
 
 @stage(
-    version=4,
+    version=5,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1300, timeout_s=7200),
     judges={"recognizer": "speech_recognition"},
@@ -69,6 +70,7 @@ def check_takes(
     takes: tuple[Take, ...],
     takes_audio: FlacFile,
     voices: tuple[SpeakerVoice, ...],
+    prosody: tuple[LineProsody, ...],
     media: MediaInfo,
     model: SpeechSynthesizer,
     recognizer: SpeechRecognizer | None,
@@ -83,6 +85,7 @@ def check_takes(
         takes: Their takes.
         takes_audio: The sound of the takes.
         voices: Each speaker's voice, with the plain one that it could give way to.
+        prosody: How each line is to be said.
         media: The video that they must fit.
         model: Who speaks.
         recognizer: Who listens; None where none knows the language: then all takes are passed on.
@@ -102,7 +105,12 @@ def check_takes(
         _copy(takes_audio, file)
         speaker = RememberedSynthesis(model, memory, said)
         booth = Booth(
-            speaker, parameters.target_language, {voice.speaker: voice for voice in voices}, file, list(takes)
+            speaker,
+            parameters.target_language,
+            voice_of={voice.speaker: voice for voice in voices},
+            prosody_of={line.index: line for line in prosody},
+            file=file,
+            takes=list(takes),
         )
         if recognizer is not None:
             ear = _Ear(recognizer, parameters.target_language, memory, said)

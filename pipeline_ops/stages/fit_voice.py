@@ -8,7 +8,6 @@ it. None is mixed where nobody agreed to it. The record says for every speaker w
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from pipeline_ops.safety.consent import Consent, agrees
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.voices.fitting import Fit, VoiceFitter
 from pipeline_ops.voices.known_voices import voice_of_same_person
+from pipeline_ops.voices.prosody import semitones_between
 from pipeline_ops.voices.records import Reason, SpeakerVoice, VoicePrint
 from pipeline_ops.voices.reference import speech_of
 
@@ -62,7 +62,7 @@ class FittedVoices:
 
 
 @stage(
-    version=6,
+    version=7,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1500, timeout_s=3600),
     judges={"encoder": "speaker_embedding", "recognizer": "speech_recognition"},
@@ -169,7 +169,9 @@ def _nearest(
         chosen = offered[0]
     else:
         reason = "nearest_pitch"
-        chosen = min(measured, key=lambda voice: _semitones_apart(voice.median_pitch_hz or 0.0, pitch_hz))
+        chosen = min(
+            measured, key=lambda voice: abs(semitones_between(voice.median_pitch_hz or 0.0, pitch_hz))
+        )
     return SpeakerVoice(
         speaker=speaker,
         design=VoiceDesign.of(chosen.id),
@@ -179,7 +181,3 @@ def _nearest(
         speaker_pitch_hz=None if pitch_hz is None else round(pitch_hz, 1),
         voice_pitch_hz=chosen.median_pitch_hz,
     )
-
-
-def _semitones_apart(one_hz: float, other_hz: float) -> float:
-    return abs(12.0 * math.log2(one_hz / other_hz))

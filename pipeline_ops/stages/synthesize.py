@@ -23,6 +23,7 @@ from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import Placement, place_lines
 from pipeline_ops.verdicts import rejection
 from pipeline_ops.voices.booth import SPEED_RULES, Booth
+from pipeline_ops.voices.prosody import LineProsody
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.remembered_synthesis import RememberedSynthesis
 from pipeline_ops.voices.takes import Take, line_options
@@ -46,32 +47,38 @@ class Synthesis:
     audio: FlacFile
 
 
-@stage(version=6, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
+@stage(version=7, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
 def synthesize(
     *,
     utterances: tuple[Utterance, ...],
     lines: tuple[TranslatedLine, ...],
     voices: tuple[SpeakerVoice, ...],
+    prosody: tuple[LineProsody, ...],
     media: MediaInfo,
     model: SpeechSynthesizer,
     parameters: SynthesisParameters,
     scratch: Path,
     memory: Memory,
 ) -> Synthesis:
-    """Speak the lines, fitting their pace to their place in the video.
+    """Speak the lines as they were said, fitting their pace to their place in the video.
 
     Raises:
         RejectedInputError: `translation_too_long`: no placement of the lines, in any wording, fits the video.
         ModelOutputError: a line came out silent.
     """
-    voice_of = {voice.speaker: voice for voice in voices}
     path, said = scratch / "takes.flac", scratch / "said"
     said.mkdir()
     speaker = RememberedSynthesis(model, memory, said)
     with soundfile.SoundFile(
         str(path), "w", samplerate=model.sample_rate_hz, channels=1, format="FLAC", subtype="PCM_16"
     ) as file:
-        booth = Booth(speaker, parameters.target_language, voice_of, file)
+        booth = Booth(
+            speaker,
+            parameters.target_language,
+            voice_of={voice.speaker: voice for voice in voices},
+            prosody_of={line.index: line for line in prosody},
+            file=file,
+        )
         for utterance, line in zip(utterances, lines, strict=True):
             booth.say(utterance, line.wordings[0])
         crowded = _crowded(_place(utterances, booth.takes, media.duration_s), len(lines))

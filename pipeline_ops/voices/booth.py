@@ -13,6 +13,7 @@ from models.speech_synthesis.pacing import synthesize_to_duration
 from models.types import Utterance, VoiceDesign, Wording
 from pipeline_ops.timing import TimingRules
 from pipeline_ops.voices.fitting import halfway
+from pipeline_ops.voices.prosody import LineProsody, said_like
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import SPOKEN_IN, SpokenIn, Take
 from pipeline_ops.voices.timbre import colour
@@ -50,6 +51,7 @@ class Booth:
         model: Who speaks.
         language: What is spoken.
         voice_of: The voice of each speaker.
+        prosody_of: How each line is to be said, by its index.
         file: Takes the sound of each take after those before it, mono, at the model's rate.
         takes: All takes so far, by number.
     """
@@ -57,6 +59,7 @@ class Booth:
     model: SpeechSynthesizer
     language: str
     voice_of: Mapping[str, SpeakerVoice]
+    prosody_of: Mapping[int, LineProsody]
     file: soundfile.SoundFile
     takes: list[Take] = field(default_factory=list)
 
@@ -66,7 +69,7 @@ class Booth:
         Raises:
             ModelOutputError: nothing audible came out.
         """
-        design = design_of(self.voice_of[utterance.speaker], spoken_in)
+        design = self._design(utterance.speaker, spoken_in, utterance.index)
         clip = self.model.synthesize(wording.text, self.language, design, 1.0)
         return self._keep(
             clip,
@@ -96,7 +99,7 @@ class Booth:
             self.model,
             take.text,
             language=self.language,
-            voice=design_of(self.voice_of[take.speaker], take.spoken_in),
+            voice=self._design(take.speaker, take.spoken_in, take.index),
             target_duration_s=duration_s,
             natural_duration_s=take.natural_duration_s,
             speed_limits=(SPEED_RULES.slowest, SPEED_RULES.fastest),
@@ -119,6 +122,9 @@ class Booth:
         """Name the voices that a speaker has beside their own, the most alike first."""
         voice = self.voice_of[speaker]
         return () if voice.plain in (None, voice.design) else SPOKEN_IN[1:]
+
+    def _design(self, speaker: str, spoken_in: SpokenIn, index: int) -> VoiceDesign:
+        return said_like(design_of(self.voice_of[speaker], spoken_in), self.prosody_of[index])
 
     def _keep(self, clip: AudioClip, take: Take) -> Spoken:
         gains_db = self.voice_of[take.speaker].band_gains_db

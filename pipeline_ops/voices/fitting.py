@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.errors import FaultError, ModelOutputError
-from models.types import VoiceDesign, VoiceShare
+from models.types import Melody, VoiceDesign, VoiceShare
 from pipeline_ops.quality.back_transcription import transcribe_back
+from pipeline_ops.quality.pitch import pitch_of
 from pipeline_ops.voices.mix_search import MixSearch
 from pipeline_ops.voices.phrases import PHRASES, Phrases
+from pipeline_ops.voices.prosody import pitched_like
 from pipeline_ops.voices.timbre import band_levels_db, colour, correction_db
 
 if TYPE_CHECKING:
@@ -153,6 +155,7 @@ class _Audition:
         self._phrases: Phrases = PHRASES[fitter.language]
         self._rate_hz = fitter.encoder.sample_rate_hz
         self._wanted_db = band_levels_db(speech, self._rate_hz)
+        self._wanted_pitch = pitch_of(speech, self._rate_hz)
         self._said: dict[tuple[VoiceDesign, str], NDArray[np.float32]] = {}
         self.target = target
 
@@ -175,12 +178,14 @@ class _Audition:
         return tuple(design for _, design in sorted(totals, key=lambda each: -each[0]))
 
     def check_coloured(self, design: VoiceDesign) -> Speaking:
-        """Check a voice with the gains that make it most alike."""
+        """Check a voice in the speaker's pitch, with the gains that make it most alike."""
+        design = replace(design, melody=Melody())
         said = np.concatenate([self._say(design, phrase) for phrase in self._phrases.to_fit])
         voice_db = band_levels_db(said, self._rate_hz)
         choices = [correction_db(voice_db, self._wanted_db, limit_db) for limit_db in COLOUR_LIMITS_DB]
         likeness = [self._likeness(colour(said, self._rate_hz, gains)) for gains in choices]
-        return self.check(design, choices[int(np.argmax(likeness))])
+        in_pitch = pitched_like(design, pitch_of(said, self._rate_hz), self._wanted_pitch)
+        return self.check(in_pitch, choices[int(np.argmax(likeness))])
 
     def check(self, design: VoiceDesign, gains_db: tuple[float, ...]) -> Speaking:
         """Say the phrases that nothing was fitted on, and listen."""
@@ -225,7 +230,11 @@ def _why_not(candidate: Speaking, plain: Speaking) -> NotFitted | None:
 
 def halfway(one: VoiceDesign, other: VoiceDesign) -> VoiceDesign:
     """Return the voice that lies between two."""
-    return VoiceDesign(_mean(one.timbre, other.timbre), _mean(one.manner, other.manner))
+    melody = Melody(
+        round((one.melody.shift_semitones + other.melody.shift_semitones) / 2.0, 2),
+        round((one.melody.range_factor + other.melody.range_factor) / 2.0, 2),
+    )
+    return VoiceDesign(_mean(one.timbre, other.timbre), _mean(one.manner, other.manner), melody)
 
 
 def _mean(some: tuple[VoiceShare, ...], others: tuple[VoiceShare, ...]) -> tuple[VoiceShare, ...]:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import stat
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from models.catalog import load_catalog
 from models.errors import FaultError
-from models.speech_synthesis.kokoro_float import ensure_float_model, float_model_path, to_float
+from models.speech_synthesis.kokoro_float import to_float
 from models.weights import WeightsStore
 
 CHANNELS, LENGTH, FEATURES = 3, 12, 5
@@ -198,62 +195,9 @@ def test_a_node_in_unknown_surroundings_is_named_with_what_to_do(
         to_float(integer_product(**surroundings))
 
 
-def test_the_result_is_kept_beside_the_source_under_its_digest(tmp_path: Path, quantised: Path) -> None:
-    source = tmp_path / "kokoro.onnx"
-    source.write_bytes(quantised.read_bytes())
-    path = ensure_float_model(source)
-    assert path == float_model_path(source)
-    assert path.parent == tmp_path
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert np.allclose(answer(path, sound()), answer(to_float(onnx.load(source)), sound()))
-    assert {each.name for each in tmp_path.iterdir()} == {"kokoro.onnx", path.name}
-
-
-def test_it_is_converted_once_and_another_source_has_another_name(tmp_path: Path, quantised: Path) -> None:
-    source = tmp_path / "kokoro.onnx"
-    source.write_bytes(quantised.read_bytes())
-    path = ensure_float_model(source, tmp_path / "kept")
-    path.write_bytes(b"kept from before")
-    assert ensure_float_model(source, tmp_path / "kept").read_bytes() == b"kept from before"
-    source.write_bytes(float_model().SerializeToString())
-    assert float_model_path(source, tmp_path / "kept") != path
-
-
-def test_many_at_once_leave_one_whole_file(tmp_path: Path, quantised: Path) -> None:
-    source = tmp_path / "kokoro.onnx"
-    source.write_bytes(quantised.read_bytes())
-    paths: list[Path] = []
-    threads = [threading.Thread(target=lambda: paths.append(ensure_float_model(source))) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(paths) == 6
-    assert set(paths) == {float_model_path(source)}
-    assert answer(paths[0], sound()).shape == (1, 4, FEATURES)
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_what_is_no_model_is_named(tmp_path: Path) -> None:
-    source = tmp_path / "kokoro.onnx"
-    source.write_bytes(b"\x08 no model")
-    with pytest.raises(FaultError, match=r"kokoro\.onnx is not an ONNX model.*pull the weights again"):
-        ensure_float_model(source)
-
-
-def test_nothing_half_written_is_left_where_the_name_cannot_be_taken(tmp_path: Path, quantised: Path) -> None:
-    source = tmp_path / "kokoro.onnx"
-    source.write_bytes(quantised.read_bytes())
-    in_the_way = float_model_path(source)
-    (in_the_way / "folder").mkdir(parents=True)
-    with pytest.raises(OSError, match=os.strerror(21)):
-        ensure_float_model(source)
-    assert {each.name for each in tmp_path.iterdir()} == {"kokoro.onnx", in_the_way.name}
-
-
 @pytest.mark.models
 def test_no_quantised_node_of_the_real_model_is_left() -> None:
     entry = load_catalog().entry("kokoro-82m-int8")
     source = WeightsStore.from_environment().files(entry)["kokoro-v1.0.int8.onnx"]
-    converted = onnx.load(ensure_float_model(source))
+    converted = to_float(onnx.load(source))
     assert not {"MatMulInteger", "ConvInteger", "DynamicQuantizeLinear"} & operators(converted)

@@ -19,6 +19,7 @@ from models.types import (
     Word,
 )
 from pipeline_ops.stages.check_takes import VAIN_TRIES, CheckParameters, check_takes
+from pipeline_ops.voices.prosody import LineProsody
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import Take, line_options
 from tests.models.embedded import engine
@@ -95,6 +96,7 @@ def checked(
         ),
         takes_audio=write_mono(folder / "source.flac", np.full(count * RATE_HZ, OWN, np.float32), RATE_HZ),
         voices=(voice or own,),
+        prosody=tuple(LineProsody(index) for index in range(count)),
         media=media_lasting(2.0 * count + 1.0),
         model=model,
         recognizer=listener,
@@ -193,6 +195,7 @@ def test_a_real_voice_that_mumbles_gives_way_to_one_that_is_understood(tmp_path:
         takes=(own,),
         takes_audio=audio,
         voices=(SpeakerVoice("ann", mumbling, (), "fitted", None, 200.0, 210.0, plain=PLAIN),),
+        prosody=(LineProsody(0),),
         media=media_lasting(8.0),
         model=model,
         recognizer=recognizer,

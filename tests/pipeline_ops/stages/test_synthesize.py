@@ -25,6 +25,7 @@ from pipeline_ops.stages.synthesize import (
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, TakeOption
 from pipeline_ops.voices.booth import SPEED_RULES
+from pipeline_ops.voices.prosody import LineProsody
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import Take, line_options
 from tests.models.embedded import engine
@@ -117,6 +118,7 @@ def spoken(
         utterances=utterances,
         lines=lines,
         voices=VOICES,
+        prosody=tuple(LineProsody(line.index) for line in utterances),
         media=media_lasting(duration_s),
         model=model,
         parameters=PORTUGUESE,
@@ -285,6 +287,7 @@ def test_the_real_synthesizer_keeps_a_line_to_its_place(tmp_path: Path) -> None:
         utterances=utterances_at((0.5, 2.1)),
         lines=(line,),
         voices=VOICES,
+        prosody=(LineProsody(0),),
         media=media_lasting(2.4),
         model=model,
         parameters=PORTUGUESE,
