@@ -10,7 +10,7 @@ ENV PATH=/opt/dubwright/.venv/bin:$PATH \
     AIRFLOW_HOME=/opt/airflow
 
 RUN useradd --create-home --uid 50000 dubwright \
-    && mkdir -p /opt/dubwright /opt/airflow/logs /opt/airflow/config /var/lib/dubwright /weights /media \
+    && mkdir -p /opt/dubwright /opt/airflow/logs /opt/airflow/config /var/lib/dubwright/ratings /weights /media \
     && chown -R dubwright /opt/dubwright /opt/airflow /var/lib/dubwright /weights
 USER dubwright
 WORKDIR /opt/dubwright

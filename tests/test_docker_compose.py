@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline_ops.commands.ratings import MEDIA, serve
 from pipeline_ops.operators.placement import CPU_QUEUE, GPU_QUEUE
 
 PROJECT = Path(__file__).parents[1]
@@ -19,7 +21,7 @@ AIRFLOW_SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", "wo
 
 
 def test_there_is_every_service_that_airflow_needs() -> None:
-    others = {"postgres", "redis", "minio", "init", "delivery"}
+    others = {"postgres", "redis", "minio", "init", "delivery", "ratings"}
     assert set(SERVICES) == {*others, *AIRFLOW_SERVICES, *MONITORING_SERVICES}
 
 
@@ -96,4 +98,24 @@ def test_only_the_uis_are_reached_from_outside_and_from_this_machine_unless_said
         "api-server": ["${AIRFLOW_PORT:-127.0.0.1:8080}:8080"],
         "grafana": ["${GRAFANA_PORT:-127.0.0.1:3000}:3000"],
         "delivery": ["${DELIVERY_PORT:-127.0.0.1:8090}:8090"],
+        "ratings": ["${RATINGS_PORT:-127.0.0.1:8321}:8321"],
     }
+
+
+def test_the_rating_pages_know_the_catalog_and_no_key() -> None:
+    assert set(SERVICES["ratings"]["environment"]) == {"DUBWRIGHT_HOME", "DUBWRIGHT_CATALOG_URL"}
+
+
+def test_clips_that_people_rate_outlive_the_container() -> None:
+    home = SERVICES["ratings"]["environment"]["DUBWRIGHT_HOME"]
+    mounted = {volume.split(":")[1] for volume in SERVICES["ratings"]["volumes"]}
+    assert f"{home}/{MEDIA.parts[0]}" in mounted
+    # A volume that is empty takes its owner from the folder of the image.
+    assert f"{home}/{MEDIA.parts[0]}" in (PROJECT / "Dockerfile").read_text()
+
+
+def test_the_rating_pages_are_served_and_watched_at_their_own_port() -> None:
+    service = SERVICES["ratings"]
+    port = inspect.signature(serve).parameters["port"].default
+    assert service["ports"][0].endswith(f":{port}")
+    assert f"http://localhost:{port}/health" in service["healthcheck"]["test"][-1]

@@ -5,6 +5,7 @@
     /agree, /headphones, /answer    the forms of those pages
     /sound/<trial>                  the tones of the headphones check
     /media/<task>/<a|b|original>    the clips of the current task, with byte ranges
+    /health                         whether they are there, and their catalog answers
 
 Addresses of clips are made of tasks that were named by lot: they tell nothing of what made a clip.
 """
@@ -39,6 +40,13 @@ def create_rating_app(catalog: CatalogDatabase, media: Path) -> FastAPI:
     access = Access(catalog, media)
     app.include_router(page_routes(access))
     app.include_router(media_routes(access))
+
+    @app.get("/health")
+    def tell_health() -> dict[str, str]:
+        """Say that the pages are there, and that their catalog answers."""
+        catalog.revision()
+        return {"status": "ok"}
+
     return app
 
 

@@ -75,6 +75,10 @@ def send(client: TestClient, path: str, **form: str) -> int:
     return client.post(path, data=form, headers={"sec-fetch-site": "same-origin"}).status_code
 
 
+def test_whoever_watches_over_it_is_told_that_it_is_there(client: TestClient) -> None:
+    assert client.get("/health").json() == {"status": "ok"}
+
+
 def test_nobody_gets_in_without_an_address(client: TestClient) -> None:
     assert client.get("/").status_code == 401
     assert client.get("/join/guessed").status_code == 404
