@@ -80,6 +80,10 @@ def _place(tables: Tables, place: int, **changes: float) -> Tables:
     return replace(tables, placements=tuple(placements))
 
 
+def _every_place(tables: Tables, change: Callable[[Placement], Placement]) -> Tables:
+    return replace(tables, placements=tuple(map(change, tables.placements)))
+
+
 def _line(tables: Tables, place: int, change: Callable[[Utterance], Utterance]) -> Tables:
     lines = [*tables.utterances]
     lines[place] = change(lines[place])
@@ -192,27 +196,33 @@ TABLE_FAULTS: tuple[TableFault, ...] = (
     TableFault("a line is translated by the one before it", "gate_wording",
                "no_line_says_what_the_one_before_says",
                lambda t: _text(t, 1, lambda _: t.lines[0].wordings[0].text)),
-    TableFault("a line of the dub is dropped", "gate_translation", "no_line_is_missing",
+    TableFault("a line of the dub is dropped", "gate_timing", "no_line_is_missing",
                lambda t: replace(t, placements=t.placements[:-1])),
-    TableFault("a line of the dub is said twice", "gate_translation", "no_line_is_said_twice",
+    TableFault("a line of the dub is said twice", "gate_timing", "no_line_is_said_twice",
                lambda t: replace(t, placements=(*t.placements[:-1], t.placements[-2]))),
-    TableFault("two lines of the dub are swapped", "gate_translation", "lines_are_in_order", _swapped),
-    TableFault("two lines of the dub overlap", "gate_translation", "dubbed_lines_do_not_overlap",
+    TableFault("two lines of the dub are swapped", "gate_timing", "lines_are_in_order", _swapped),
+    TableFault("two lines of the dub overlap", "gate_timing", "dubbed_lines_do_not_overlap",
                lambda t: _place(t, 1, start_s=t.placements[0].start_s + 0.1)),
-    TableFault("a line runs past the end", "gate_translation", "dubbed_lines_end_before_the_video_does",
+    TableFault("a line runs past the end", "gate_timing", "dubbed_lines_end_before_the_video_does",
                lambda t: _place(t, -1, end_s=t.media.duration_s + 0.5)),
-    TableFault("a line stands two seconds from its place", "gate_translation",
+    TableFault("a line stands two seconds from its place", "gate_timing",
                "no_line_is_far_from_its_place",
                lambda t: _place(t, -1, original_start_s=t.placements[-1].start_s - 2.0)),
-    TableFault("robotic speed", "gate_translation", "no_line_is_beyond_intelligible_pace",
+    TableFault("robotic speed", "gate_timing", "no_line_is_beyond_intelligible_pace",
                lambda t: _place(t, 1, speed=1.9)),
-    TableFault("a line is stretched to twice its pace", "gate_translation", "no_line_is_stretched_to_pieces",
+    TableFault("a line is stretched to twice its pace", "gate_timing", "no_line_is_stretched_to_pieces",
                lambda t: _place(t, 1, stretch=2.0)),
-    TableFault("a line is squeezed into half a second", "gate_translation",
+    TableFault("a line is squeezed into half a second", "gate_timing",
                "nobody_speaks_faster_than_people_can",
                lambda t: _place(t, 1, end_s=t.placements[1].start_s + 0.5)),
-    TableFault("the last subtitle is missing", "gate_translation", "every_line_has_its_subtitle",
+    TableFault("the last subtitle is missing", "gate_timing", "every_line_has_its_subtitle",
                lambda t: replace(t, subtitles=t.subtitles[:-1])),
+    TableFault("a line is cut off before its end", "gate_timing", "no_line_is_cut_off",
+               lambda t: _place(t, 1, end_s=t.placements[1].end_s - 0.3)),
+    TableFault("every line begins 0.6 s late", "gate_timing", "starts_are_in_time",
+               lambda t: _every_place(t, lambda p: replace(p, original_start_s=p.start_s - 0.6))),
+    TableFault("the whole dub hurries", "gate_timing", "the_dub_is_not_hurried_throughout",
+               lambda t: _every_place(t, lambda p: replace(p, speed=1.35))),
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pipeline_ops.artefacts import from_json
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.checkpoints.storage import open_storage
 from pipeline_ops.checkpoints.store import CheckpointStore
-from pipeline_ops.graph import INGEST, NODES
+from pipeline_ops.graph import INGEST, NODES, SOURCE
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.quality.evaluation import HeardLine, Metrics
@@ -55,6 +55,7 @@ class GoodResult:
     facts: MixFacts
     voices: tuple[SpeakerVoice, ...]
     lips: LipJudgement
+    source: Path
     video: Path
     dub: Path
     dub_speech: Path
@@ -68,8 +69,10 @@ class GoodResult:
         tables = changed.tables
         stage = NODES["evaluate"].stage
         found = stage.function(
+            source=changed.source,
             media=tables.media,
             utterances=tables.utterances,
+            lines=tables.lines,
             regions=changed.regions,
             language=tables.language,
             takes=tables.takes,
@@ -130,9 +133,9 @@ def _read(store: CheckpointStore, checkpoints: dict[str, CheckpointReference], f
     def file(stage: str, name: str) -> Path:
         return store.fetch(checkpoints[stage], name, folder)
 
-    final = store.inspect(checkpoints["label_and_mux"])
-    if final is None:
-        message = f"{checkpoints['label_and_mux']} is gone"
+    final, probed = (store.inspect(checkpoints[stage]) for stage in ("label_and_mux", "probe"))
+    if final is None or probed is None:
+        message = f"{checkpoints['label_and_mux']} or {checkpoints['probe']} is gone"
         raise FileNotFoundError(message)
     target = str(final.parameters["target_language"])
     tables = Tables(
@@ -156,6 +159,7 @@ def _read(store: CheckpointStore, checkpoints: dict[str, CheckpointReference], f
         facts=value("mix", "facts"),
         voices=value("fit_voice", "voices"),
         lips=value("judge_lips", "judgement"),
+        source=store.fetch(CheckpointReference.parse(probed.inputs["source"].reference), SOURCE, folder),
         video=file("label_and_mux", "video"),
         dub=file("mix", "dub"),
         dub_speech=file("align", "speech"),

@@ -3,7 +3,7 @@
     python -m benchmarks.planted_faults [--store URL] [--faults RESULT] [--fixture FILE]
 
 Reads finished translations of a checkpoint store (the deployment's own where none is named; nothing is
-written there), evaluates each, and holds it against both gates: none should fire. Into one of them faults are
+written there), evaluates each, and holds it against all gates: none should fire. Into one of them faults are
 planted, each of which the expectation named beside it should catch. Prints the two tables of docs/quality.md.
 """
 
@@ -37,18 +37,13 @@ from models.types import VoiceDesign
 from pipeline_ops.artefacts import to_json
 from pipeline_ops.gates.expectations import expected_of
 from pipeline_ops.gates.outcomes import ExpectationOutcome
-from pipeline_ops.gates.tables import (
-    dub_table,
-    heard_table,
-    metrics_table,
-    timings_table,
-    translations_table,
-)
+from pipeline_ops.gates.tables import said_texts
 from pipeline_ops.gates.validation import check_tables
-from pipeline_ops.graph import NODES
+from pipeline_ops.graph import GATES, NODES
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.settings import Settings
-from pipeline_ops.stages.gate_translation import said_texts
+from pipeline_ops.stages.gate_timing import timing_tables
+from pipeline_ops.stages.gate_translation import translation_tables
 from pipeline_ops.stages.gate_wording import wording_tables
 
 STRANGER = "Bonjour à tous, aujourd'hui nous allons parler de la cuisine et des vins de Bourgogne. " * 3
@@ -67,21 +62,28 @@ def judges_for(language: str) -> dict[str, Any]:
     return {name: judge(kind, language) for name, kind in NODES["evaluate"].stage.judges.items()}
 
 
-def outcomes_of(tables: Tables, gate: str) -> tuple[ExpectationOutcome, ...]:
-    """Return what one gate says of tables."""
+def outcomes_of(tables: Tables, gate: str, only: str | None = None) -> tuple[ExpectationOutcome, ...]:
+    """Return what one gate says of tables; of a single expectation where one is named."""
     source, target = tables.language.language, tables.target_language
     if gate == "gate_wording":
         looked_at = wording_tables(tables.utterances, tables.lines, source, target, tables.media.duration_s)
+    elif gate == "gate_timing":
+        looked_at = timing_tables(
+            tables.utterances, tables.takes, tables.placements, tables.subtitles, tables.media.duration_s
+        )
     else:
         texts = said_texts(tables.placements, tables.takes)
-        looked_at = {
-            "translations": translations_table(tables.utterances, texts, source, target),
-            "dub": dub_table(tables.utterances, tables.placements, len(tables.subtitles)),
-            "timings": timings_table(tables.placements, tables.utterances, texts, tables.media.duration_s),
-            "heard": heard_table(tables.heard, texts),
-            "metrics": metrics_table(tables.metrics, target),
-        }
-    return check_tables(looked_at, expected_of(*looked_at)).outcomes
+        looked_at = translation_tables(
+            tables.utterances,
+            tables.lines,
+            texts,
+            source_language=source,
+            target_language=target,
+            metrics=tables.metrics,
+            heard=tables.heard,
+        )
+    expected = [each for each in expected_of(*looked_at) if only in {None, each.name}]
+    return check_tables(looked_at, expected).outcomes
 
 
 def failed(outcomes: Sequence[ExpectationOutcome]) -> dict[str, ExpectationOutcome]:
@@ -91,9 +93,7 @@ def failed(outcomes: Sequence[ExpectationOutcome]) -> dict[str, ExpectationOutco
 
 def report_good(result: GoodResult) -> bool:
     """Print one row for a good result; return whether no gate fired."""
-    outcomes = [
-        each for gate in ("gate_wording", "gate_translation") for each in outcomes_of(result.tables, gate)
-    ]
+    outcomes = [each for gate in GATES for each in outcomes_of(result.tables, gate)]
     fired = failed(outcomes)
     told = "; ".join(f"{name}: {each.detail} ({each.severity})" for name, each in fired.items())
     print(f"| {result.name} | {len(outcomes)} | {len(fired)} | {told or 'none'} |", flush=True)
@@ -124,6 +124,23 @@ def with_sound(result: GoodResult, samples: np.ndarray, scratch: Path, *options:
         ],
         task="plant a fault",
         timeout_s=120,
+    )  # fmt: skip
+    return video
+
+
+def with_picture(result: GoodResult, frozen_from: float, scratch: Path) -> Path:
+    """Return the finished file with a picture that stands still from a share of its frames on."""
+    video, count = scratch / "frozen.mp4", result.tables.media.video.frame_count
+    moving = max(1, round(count * frozen_from))
+    picture = f"[0:v:0]trim=end_frame={moving},tpad=stop_mode=clone:stop={count - moving}[v]"
+    maps = ["-filter_complex", picture, "-map", "[v]", "-map", "0:a", "-map", "0:s?"]
+    run_ffmpeg(
+        [
+            *own_input(result.video), *maps, "-c", "copy", "-c:v", "libx264", "-preset", "veryfast",
+            "-y", str(video),
+        ],
+        task="plant a fault",
+        timeout_s=300,
     )  # fmt: skip
     return video
 
@@ -209,6 +226,10 @@ def plant_all(result: GoodResult, judges: dict[str, Any], scratch: Path) -> tupl
         ("no subtitles in the file", ("subtitles_are_in_the_file",), ("-sn",)),
     ):
         tables = result.evaluated(judges, scratch, video=with_sound(result, dub, scratch, *options)).tables
+        caught.append(report_fault(name, wanted, outcomes_of(tables, "gate_translation")))
+    for name, frozen_from in (("the picture is frozen", 0.0), ("the picture freezes half-way", 0.5)):
+        tables = result.evaluated(judges, scratch, video=with_picture(result, frozen_from, scratch)).tables
+        wanted = ("the_picture_moves_where_the_originals_does",)
         caught.append(report_fault(name, wanted, outcomes_of(tables, "gate_translation")))
     return len(caught), sum(caught)
 

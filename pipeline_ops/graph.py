@@ -23,6 +23,7 @@ from pipeline_ops.stages.evaluate import evaluate
 from pipeline_ops.stages.fingerprint import fingerprint
 from pipeline_ops.stages.fit_lips import fit_lips
 from pipeline_ops.stages.fit_voice import fit_voice
+from pipeline_ops.stages.gate_timing import gate_timing
 from pipeline_ops.stages.gate_translation import gate_translation
 from pipeline_ops.stages.gate_wording import gate_wording
 from pipeline_ops.stages.identify_language import identify_language
@@ -300,6 +301,17 @@ GRAPH: tuple[Node, ...] = (
             "media": "probe.media",
         },
     ),
+    Node(
+        gate_timing,
+        "language",
+        {
+            "utterances": "split_sentences.utterances",
+            "takes": "check_takes.takes",
+            "placements": "align.placements",
+            "subtitles": "align.subtitles",
+            "media": "probe.media",
+        },
+    ),
     Node(watermark, "language", {"speech": "align.speech"}),
     Node(
         mix,
@@ -334,6 +346,7 @@ GRAPH: tuple[Node, ...] = (
             "placements": "align.placements",
             "consent": "ingest.lips_consent",
         },
+        after=("gate_timing",),
     ),
     Node(
         judge_lips,
@@ -368,6 +381,7 @@ GRAPH: tuple[Node, ...] = (
         evaluate,
         "language",
         {
+            "source": "ingest.source",
             "media": "probe.media",
             "utterances": "split_sentences.utterances",
             "lines": "screen_toxicity.lines",
@@ -392,9 +406,7 @@ GRAPH: tuple[Node, ...] = (
             "lines": "screen_toxicity.lines",
             "takes": "check_takes.takes",
             "placements": "align.placements",
-            "subtitles": "align.subtitles",
             "language": "identify_language.language",
-            "media": "probe.media",
             "metrics": "evaluate.metrics",
             "heard": "evaluate.heard",
         },
@@ -444,7 +456,7 @@ PACKAGE_STAGE = "package"
 SOURCE_PACKAGE_STAGE = "package_source"
 """The stage whose checkpoint is the original as streams, which all languages share."""
 
-GATES = ("gate_wording", "gate_translation")
+GATES = ("gate_wording", "gate_timing", "gate_translation")
 """The stages that hold tables against expectations; their results are stored even where they reject."""
 
 

@@ -12,8 +12,10 @@ import numpy as np
 
 from models.base import LanguageIdentifier, SpeakerEncoder, SpeechQualityJudge
 from models.types import TimeSpan
+from pipeline_ops.errors import MediaToolError
 from pipeline_ops.evaluation.listening import audible_lufs
 from pipeline_ops.evaluation.material import RATE_HZ, Judges, Material, dub_lines, original_lines
+from pipeline_ops.evaluation.pictures import moments_of
 from pipeline_ops.media.audio_blocks import read_blocks, read_spans
 from pipeline_ops.media.loudness import LoudnessMeter
 from pipeline_ops.quality.dub_timing import hurried_share, overflow_max_s, start_error_p95_s
@@ -26,9 +28,14 @@ from pipeline_ops.quality.expressivity import (
 )
 from pipeline_ops.quality.finished_sound import clipped_share, envelope, sound_offset_s
 from pipeline_ops.quality.pauses import correlation_in_pauses, level_change_in_pauses_db, pauses_between
+from pipeline_ops.quality.picture_motion import frozen_share
 from pipeline_ops.quality.sampling import evenly, windows
 from pipeline_ops.quality.voice_likeness import speaker_likenesses
 from pipeline_ops.timing import TimingRules
+
+MOMENT_S, MOMENTS = 1.0, 6
+"""Of the picture: a standstill of a quarter of the video is found. Each costs decoding a second of both
+files, and what lies between it and the keyframe before it."""
 
 QUALITY_WINDOWS = 4
 """Each costs 0.3 s of a processor; ratings of windows of one video differ by 0.2."""
@@ -57,6 +64,7 @@ def measure(
         _sound_figures(material, finished),
         _background_figures(material),
         _file_figures(material),
+        _picture_figures(material),
         _quality_figures(material, judges.listener),
         _language_figures(material, judges.identifier),
     )
@@ -183,6 +191,18 @@ def _file_figures(material: Material) -> Figures:
         "picture_frames_difference": contents.video.frame_count - media.video.frame_count,
         "subtitle_tracks": len(contents.subtitles),
     }
+
+
+def _picture_figures(material: Material) -> Figures:
+    spans = windows(material.media.duration_s, MOMENT_S, MOMENTS)
+    try:
+        before, after = (
+            moments_of(path, media, spans)
+            for path, media in ((material.source, material.media), (material.video, material.finished))
+        )
+    except MediaToolError:
+        return {}  # a picture that does not decode is kept as it is, and nothing can be said of how it moves
+    return {"frozen_share": frozen_share(zip(before, after, strict=True))}
 
 
 def _quality_figures(material: Material, listener: SpeechQualityJudge | None) -> Figures:

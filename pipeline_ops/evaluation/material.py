@@ -56,6 +56,9 @@ class Material:
 
     Attributes:
         media: The source.
+        source: Its file.
+        finished: The finished file, as a medium.
+        video: Its file.
         contents: What the finished file holds, read from its packets.
         source_language: BCP 47.
         target_language: BCP 47.
@@ -75,6 +78,9 @@ class Material:
     """
 
     media: MediaInfo
+    source: Path
+    finished: MediaInfo
+    video: Path
     contents: MediaContents
     source_language: str
     target_language: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict
+from statistics import fmean
 
 from models.translation.checks import (
     is_untranslated,
@@ -19,8 +20,11 @@ from models.translation.checks import (
 )
 from models.translation.replies import surely_other_language
 from models.types import Utterance
+from pipeline_ops.media.stretch import MAX_TEMPO
+from pipeline_ops.quality.dub_timing import start_error_p95_s
 from pipeline_ops.quality.evaluation import HeardLine, Metrics
 from pipeline_ops.timing import Placement
+from pipeline_ops.voices.takes import Take
 
 Cell = float | str | bool | None
 Row = Mapping[str, Cell]
@@ -125,12 +129,26 @@ def translations_table(
     return tuple(rows)
 
 
+def said_texts(placements: Sequence[Placement], takes: Sequence[Take]) -> Texts:
+    """Return what is said of each line, by its index; of takes that are not there, nothing."""
+    by_take = {take.take: take.text for take in takes}
+    return {place.index: by_take.get(place.take, "") for place in placements}
+
+
 def timings_table(
-    placements: Sequence[Placement], utterances: Sequence[Utterance], texts: Texts, duration_s: float
+    placements: Sequence[Placement],
+    utterances: Sequence[Utterance],
+    takes: Sequence[Take],
+    duration_s: float,
 ) -> Table:
-    """Return one row a line of the dub; `missing` and `said_twice` hold it against the original's lines."""
+    """Return one row a line of the dub.
+
+    `cut_off_s` is what its place leaves no room for of its take, stretched as it is to be.
+    """
+    texts = said_texts(placements, takes)
     previous_ends = [0.0, *(place.end_s for place in placements[:-1])]
     known = {line.index for line in utterances}
+    spoken_s = {take.take: take.duration_s for take in takes}
     return tuple(
         {
             "index": place.index,
@@ -143,6 +161,9 @@ def timings_table(
             "overflow_s": place.end_s - place.original_end_s,
             "speed": place.speed,
             "stretch": place.stretch,
+            "cut_off_s": spoken_s[place.take] / min(place.stretch, MAX_TEMPO) - (place.end_s - place.start_s)
+            if place.take in spoken_s
+            else None,
             "letters_a_second": _letters(texts.get(place.index, "")) / max(place.end_s - place.start_s, 0.01),
         }
         for place, before_s in zip(placements, previous_ends, strict=True)
@@ -150,14 +171,17 @@ def timings_table(
 
 
 def dub_table(utterances: Sequence[Utterance], placements: Sequence[Placement], subtitles: int) -> Table:
-    """Return one row: whether the dub has the original's lines, each once, in order."""
+    """Return one row: whether the dub has the original's lines, each once, in order, and in time together."""
     wanted, placed = [line.index for line in utterances], [place.index for place in placements]
+    starts = [place.start_s for place in placements], [place.original_start_s for place in placements]
     return (
         {
             "lines_missing": len(set(wanted) - set(placed)),
             "lines_said_twice": len(placed) - len(set(placed)),
             "lines_out_of_order": sum(after < before for before, after in itertools.pairwise(placed)),
             "subtitles_missing": len(placed) - subtitles,
+            "start_error_p95_s": start_error_p95_s(*starts),
+            "speed_mean": fmean(place.speed for place in placements) if placements else None,
         },
     )
 

@@ -75,6 +75,8 @@ class Metrics:
         source_probability: That it is still the source language; lower is better.
         picture_frames_difference: Frames of the finished picture less the source's.
         subtitle_tracks: Tracks of subtitles in the file.
+        frozen_share: Of the moments looked at in which the original's picture moves, those in which the
+            finished one stands still; lower is better.
     """
 
     line_count: int
@@ -113,3 +115,4 @@ class Metrics:
     source_probability: float | None = None
     picture_frames_difference: int | None = None
     subtitle_tracks: int | None = None
+    frozen_share: float | None = None

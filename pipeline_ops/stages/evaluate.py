@@ -18,7 +18,7 @@ from models.base import (
     SpeechRecognizer,
 )
 from models.types import LanguageIdentification, TimeSpan, Utterance
-from pipeline_ops.artefacts import FlacFile, VideoFile
+from pipeline_ops.artefacts import FlacFile, SourceFile, VideoFile
 from pipeline_ops.errors import StageOutputError
 from pipeline_ops.evaluation.figures import measure
 from pipeline_ops.evaluation.listening import listen
@@ -66,7 +66,7 @@ class Evaluation:
 
 
 @stage(
-    version=2,
+    version=3,
     resources=Resources(memory_mb=1500, timeout_s=3600),
     judges={
         "recognizer": "speech_recognition",
@@ -78,6 +78,7 @@ class Evaluation:
 )
 def evaluate(
     *,
+    source: SourceFile,
     media: MediaInfo,
     utterances: tuple[Utterance, ...],
     lines: tuple[TranslatedLine, ...],
@@ -111,6 +112,9 @@ def evaluate(
     decode_sound(video, finished, sound, analysis)
     material = Material(
         media=media,
+        source=source,
+        finished=finished,
+        video=video,
         contents=contents,
         source_language=language.language,
         target_language=parameters.target_language,

@@ -13,17 +13,15 @@ from pipeline_ops.gates.expectations import expected_of
 from pipeline_ops.gates.outcomes import ExpectationOutcome
 from pipeline_ops.gates.tables import (
     Table,
-    dub_table,
+    Texts,
     heard_table,
     metrics_table,
-    timings_table,
+    said_texts,
     translations_table,
 )
 from pipeline_ops.gates.validation import check_tables
 from pipeline_ops.gates.verdict import require_fit
 from pipeline_ops.languages import english_name
-from pipeline_ops.media.probe import MediaInfo
-from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.quality.evaluation import HeardLine, Metrics
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.revise_lines import worded_by_people
@@ -47,16 +45,14 @@ class GatedTranslation:
     documents: HtmlFile
 
 
-@stage(version=2, resources=Resources(memory_mb=500, timeout_s=600))
+@stage(version=3, resources=Resources(memory_mb=500, timeout_s=600))
 def gate_translation(
     *,
     utterances: tuple[Utterance, ...],
     lines: tuple[TranslatedLine, ...],
     takes: tuple[Take, ...],
     placements: tuple[Placement, ...],
-    subtitles: tuple[SubtitleLine, ...],
     language: LanguageIdentification,
-    media: MediaInfo,
     metrics: Metrics,
     heard: tuple[HeardLine, ...],
     parameters: TranslationGateParameters,
@@ -65,20 +61,19 @@ def gate_translation(
     """Expect of the finished translation what `pipeline_ops/gates/expectations.yaml` says.
 
     Raises:
-        RejectedInputError: `unfit_wording`, `unfit_timing`, `unfit_sound`, `unfit_picture` or `unfit_file`:
-            an expectation that stops a language was not met.
+        RejectedInputError: `unfit_wording`, `unfit_sound`, `unfit_picture` or `unfit_file`: an expectation
+            that stops a language was not met.
     """
     target = parameters.target_language
-    texts = said_texts(placements, takes)
-    tables: Mapping[str, Table] = {
-        "translations": translations_table(
-            utterances, texts, language.language, target, worded_by_people(lines)
-        ),
-        "dub": dub_table(utterances, placements, len(subtitles)),
-        "timings": timings_table(placements, utterances, texts, media.duration_s),
-        "heard": heard_table(heard, texts),
-        "metrics": metrics_table(metrics, target),
-    }
+    tables = translation_tables(
+        utterances,
+        lines,
+        said_texts(placements, takes),
+        source_language=language.language,
+        target_language=target,
+        metrics=metrics,
+        heard=heard,
+    )
     checked = check_tables(tables, expected_of(*tables))
     result = GatedTranslation(checked.outcomes, scratch / "documents.html")
     write_documents(result.documents, f"Translation into {english_name(target)}", checked)
@@ -86,7 +81,21 @@ def gate_translation(
     return result
 
 
-def said_texts(placements: tuple[Placement, ...], takes: tuple[Take, ...]) -> Mapping[int, str]:
-    """Return what is said of each line, by its index; of takes that are not there, nothing."""
-    by_take = {take.take: take.text for take in takes}
-    return {place.index: by_take.get(place.take, "") for place in placements}
+def translation_tables(
+    utterances: tuple[Utterance, ...],
+    lines: tuple[TranslatedLine, ...],
+    texts: Texts,
+    *,
+    source_language: str,
+    target_language: str,
+    metrics: Metrics,
+    heard: tuple[HeardLine, ...],
+) -> Mapping[str, Table]:
+    """Return the tables that this gate looks at; `texts` is what is really said."""
+    return {
+        "translations": translations_table(
+            utterances, texts, source_language, target_language, worded_by_people(lines)
+        ),
+        "heard": heard_table(heard, texts),
+        "metrics": metrics_table(metrics, target_language),
+    }

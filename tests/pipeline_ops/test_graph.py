@@ -11,6 +11,7 @@ from pipeline_ops.graph import (
     last_stages,
     nodes_of,
 )
+from pipeline_ops.operators.edges import ancestors
 
 
 def test_every_input_is_fed_by_an_earlier_artefact_of_its_type() -> None:
@@ -25,6 +26,11 @@ def test_no_stage_of_the_video_waits_for_a_language() -> None:
 
 def test_costly_stages_wait_for_the_cheap_verdict() -> None:
     assert "judge_eligibility" in NODES["separate"].upstream
+
+
+def test_lips_are_drawn_and_the_file_is_measured_only_of_what_is_in_time() -> None:
+    assert "gate_timing" in NODES["render_lips"].upstream
+    assert {"gate_timing", "render_lips"} <= ancestors(NODES["evaluate"])
 
 
 @pytest.mark.parametrize(
