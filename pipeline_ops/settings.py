@@ -95,6 +95,18 @@ class DeliverySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioSettings:
+    """How creators are served.
+
+    Attributes:
+        consent_texts: What creators are asked to agree to, a YAML file (docs/studio.md); the texts that come
+            with the release where none is named.
+    """
+
+    consent_texts: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SigningSettings:
     """Who signs the manifests of finished translations (docs/provenance.md).
 
@@ -134,6 +146,7 @@ class Settings:
         housekeeping: The file's `housekeeping` key.
         runs: The file's `runs` key.
         delivery: The file's `delivery` key.
+        studio: The file's `studio` key.
         signing: The file's `signing` key.
     """
 
@@ -150,6 +163,7 @@ class Settings:
     housekeeping: HousekeepingSettings = field(default_factory=HousekeepingSettings)
     runs: RunSettings = field(default_factory=RunSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    studio: StudioSettings = field(default_factory=StudioSettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
 
     @classmethod
@@ -178,6 +192,7 @@ class Settings:
             housekeeping=_section("housekeeping", HousekeepingSettings, content, file),
             runs=_section("runs", RunSettings, content, file),
             delivery=_section("delivery", DeliverySettings, content, file),
+            studio=_section("studio", StudioSettings, content, file),
             signing=_section("signing", SigningSettings, content, file),
         )
 

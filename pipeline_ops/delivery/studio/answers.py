@@ -11,6 +11,7 @@ from pipeline_ops.catalog.arrivals import LONGEST_FILE_NAME
 from pipeline_ops.catalog.studio_tables import ArrivalState
 from pipeline_ops.catalog.tables import TranslationState
 from pipeline_ops.catalog.tokens import Scope
+from pipeline_ops.catalog.trust_tables import Use
 from pipeline_ops.delivery.studio.deciding import Choice
 from pipeline_ops.delivery.studio.library import Standing
 from pipeline_ops.delivery.studio.progress import StageWord
@@ -187,6 +188,52 @@ class Decision(_Taken):
     choice: Choice
     checkpoint: Annotated[Text, Field(max_length=140)]
     note: Annotated[Text, Field(max_length=LONGEST_NOTE)] = ""
+
+
+class PastConsent(_Given):
+    """One agreement, in force or not, and to which text."""
+
+    text_version: str
+    given_at: datetime
+    given_by: str
+    revoked_at: datetime | None
+    revoked_by: str | None
+
+
+class ConsentText(_Given):
+    """What is asked; `without` is what is done where one does not agree."""
+
+    version: str
+    title: str
+    paragraphs: list[str]
+    without: str
+
+
+class Consent(_Given):
+    """How one use stands; nothing `counts` before one agrees to be dubbed.
+
+    `agreed_at` is null where one does not agree; `shown` is how many dubs that viewers get use it.
+    """
+
+    use: Use
+    text: ConsentText
+    agreed_at: datetime | None
+    agreed_version: str | None
+    counts: bool
+    shown: int
+    past: list[PastConsent]
+
+
+class Agreement(_Taken):
+    """To which version of the text one agrees: the one that was read."""
+
+    text_version: Annotated[Text, Field(max_length=100)]
+
+
+class Revocation(_Taken):
+    """Why one agrees no more; may be empty."""
+
+    why: Annotated[Text, Field(max_length=LONGEST_NOTE)] = ""
 
 
 class Views(_Given):

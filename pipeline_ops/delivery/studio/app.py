@@ -1,7 +1,8 @@
 """The studio as an application to be mounted: `app.mount("/studio", create_studio_app(platform))`.
 
-/                 pages (`page_routes.py`)
-/api/             the same for programs (`upload_routes.py`, `video_routes.py`); see /api/openapi.json
+/                 pages (`page_routes.py`, `consent_pages.py`)
+/api/             the same for programs (`upload_routes.py`, `video_routes.py`, `consent_routes.py`); see
+                  /api/openapi.json
 /static/          what pages load
 """
 
@@ -21,6 +22,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pipeline_ops.delivery.guard import Guard
 from pipeline_ops.delivery.studio.answers import Problem
+from pipeline_ops.delivery.studio.consent_pages import router as consent_pages
+from pipeline_ops.delivery.studio.consent_routes import router as consents
 from pipeline_ops.delivery.studio.page_routes import router as pages
 from pipeline_ops.delivery.studio.pages import problem_page
 from pipeline_ops.delivery.studio.problems import StudioProblem, unavailable
@@ -68,7 +71,9 @@ def create_studio_app(platform: Platform | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     app.include_router(uploads, prefix=API, responses=PROBLEMS)
     app.include_router(videos, prefix=API, responses=PROBLEMS)
+    app.include_router(consents, prefix=API, responses=PROBLEMS)
     app.include_router(pages, include_in_schema=False)
+    app.include_router(consent_pages, include_in_schema=False)
     return app
 
 

@@ -80,7 +80,7 @@ class Desk:
             if get_creator(session, creator_id).consented_at is None:
                 raise conflict(
                     "consent_missing",
-                    "You have not agreed yet to be dubbed. Tell us that you do, then ask again.",
+                    "You have not agreed to be dubbed. Read what that means and agree to it, then ask again.",
                 )
             settled = tuple(
                 code for code in wanted if (known := video.language(code)) and known.standing in SETTLED

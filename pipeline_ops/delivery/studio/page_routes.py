@@ -12,27 +12,27 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, cast, get_args
+from typing import cast, get_args
 
-from fastapi import APIRouter, Depends, Request, Response, status
-from fastapi.responses import RedirectResponse
-from starlette.datastructures import FormData
+from fastapi import APIRouter, Request, Response, status
 
 from pipeline_ops.airflow_control.client import AirflowUnavailableError
 from pipeline_ops.catalog.arrivals import Arrival
-from pipeline_ops.catalog.creators import get_creator
-from pipeline_ops.catalog.tokens import Scope
 from pipeline_ops.delivery.guard import require_same_origin
-from pipeline_ops.delivery.studio.access import (
-    Caller,
-    StudioDep,
-    caller_or_none,
-    log_in,
-    may_not,
-    require_form_value,
-)
+from pipeline_ops.delivery.studio.access import Caller, StudioDep, log_in, require_form_value
 from pipeline_ops.delivery.studio.answers import LONGEST_NOTE
+from pipeline_ops.delivery.studio.consenting import consent_standings
 from pipeline_ops.delivery.studio.deciding import Choice, decide
+from pipeline_ops.delivery.studio.forms import (
+    Form,
+    MaybeCaller,
+    cookie_path,
+    frame_of,
+    lead_to,
+    require_scope,
+    sender_of,
+    text_field,
+)
 from pipeline_ops.delivery.studio.inspection import media_limits
 from pipeline_ops.delivery.studio.library import PAGE, Video, list_videos
 from pipeline_ops.delivery.studio.pages import page
@@ -46,16 +46,6 @@ NEWS = timedelta(days=1)
 
 router = APIRouter()
 
-MaybeCaller = Annotated[Caller | None, Depends(caller_or_none)]
-
-
-async def read_form(request: Request) -> FormData:
-    """Return the fields of a form; the guard has held its size against the limit."""
-    return await request.form()
-
-
-Form = Annotated[FormData, Depends(read_form)]
-
 
 @router.get("/login", name="login")
 def show_login(request: Request, studio: StudioDep) -> Response:
@@ -68,7 +58,7 @@ def begin_session(request: Request, form: Form, studio: StudioDep) -> Response:
     """Begin a session."""
     require_same_origin(request)
     try:
-        token = log_in(request, studio, _field(form, "token"))
+        token = log_in(request, studio, text_field(form, "token"))
     except StudioProblem as problem:
         return page(
             request,
@@ -77,12 +67,12 @@ def begin_session(request: Request, form: Form, studio: StudioDep) -> Response:
             headers=problem.headers,
             problem=problem.detail,
         )
-    answer = _to(request, "/")
+    answer = lead_to(request, "/")
     answer.set_cookie(
         COOKIE,
         studio.sessions.begin(token.id),
         max_age=int(LIFE.total_seconds()),
-        path=_cookie_path(request),
+        path=cookie_path(request),
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
@@ -95,9 +85,9 @@ def end_session(request: Request, form: Form, studio: StudioDep, caller: MaybeCa
     """End a session."""
     require_same_origin(request)
     if caller is not None and caller.session is not None:
-        require_form_value(studio, caller.session, _field(form, "form"))
-    answer = _to(request, "/login")
-    answer.delete_cookie(COOKIE, path=_cookie_path(request))
+        require_form_value(studio, caller.session, text_field(form, "form"))
+    answer = lead_to(request, "/login")
+    answer.delete_cookie(COOKIE, path=cookie_path(request))
     return answer
 
 
@@ -105,11 +95,12 @@ def end_session(request: Request, form: Form, studio: StudioDep, caller: MaybeCa
 def show_videos(request: Request, studio: StudioDep, caller: MaybeCaller, offset: int = 0) -> Response:
     """Show one's videos."""
     if caller is None:
-        return _to(request, "/login")
-    _require(caller, "read")
+        return lead_to(request, "/login")
+    require_scope(caller, "read")
     offset = min(max(offset, 0), 1_000_000)
     with studio.catalog.reading() as session:
         videos = list_videos(session, caller.creator_id, limit=PAGE + 1, offset=offset)
+        consents = consent_standings(session, studio.consent_texts, caller.creator_id)
     uploads = studio.uploads.list(caller.creator_id) if caller.may("upload") else ()
     for each in uploads:
         if each.state == "checking":
@@ -119,8 +110,9 @@ def show_videos(request: Request, studio: StudioDep, caller: MaybeCaller, offset
     return page(
         request,
         "videos.html",
-        **_common(studio, caller),
+        **frame_of(studio, caller),
         videos=videos[:PAGE],
+        consents=consents,
         arrivals=shown,
         limits=media_limits(studio.platform.settings),
         earlier=max(offset - PAGE, 0) if offset else None,
@@ -134,15 +126,15 @@ def show_videos(request: Request, studio: StudioDep, caller: MaybeCaller, offset
 def show_video(request: Request, video_id: VideoId, studio: StudioDep, caller: MaybeCaller) -> Response:
     """Show one video."""
     if caller is None:
-        return _to(request, "/login")
-    _require(caller, "read")
+        return lead_to(request, "/login")
+    require_scope(caller, "read")
     return _video_page(request, studio, caller, video_id)
 
 
 @router.post("/videos/{video_id}/languages", name="ask")
 def ask(request: Request, video_id: VideoId, form: Form, studio: StudioDep, caller: MaybeCaller) -> Response:
     """Ask for languages, and lead back to the video."""
-    known = _form_of(request, studio, caller, form, "upload")
+    known = sender_of(request, studio, caller, form, "upload")
     languages = [value for value in form.getlist("language") if isinstance(value, str)]
     try:
         studio.desk.ask(known.creator_id, video_id, languages)
@@ -152,7 +144,7 @@ def ask(request: Request, video_id: VideoId, form: Form, studio: StudioDep, call
         if problem.status_code == status.HTTP_404_NOT_FOUND:
             raise
         return _video_page(request, studio, known, video_id, problem=problem)
-    return _to(request, f"/videos/{video_id}#languages")
+    return lead_to(request, f"/videos/{video_id}#languages")
 
 
 @router.post("/videos/{video_id}/decisions", name="decide")
@@ -160,28 +152,28 @@ def decide_on(
     request: Request, video_id: VideoId, form: Form, studio: StudioDep, caller: MaybeCaller
 ) -> Response:
     """Keep a decision, and lead back to the video."""
-    known = _form_of(request, studio, caller, form, "decide")
-    choice = _field(form, "choice")
+    known = sender_of(request, studio, caller, form, "decide")
+    choice = text_field(form, "choice")
     if choice not in get_args(Choice):
         raise unprocessable("no_choice", "One approves a dub, refuses it or takes it down.")
-    language = _field(form, "language")
+    language = text_field(form, "language")
     try:
         with studio.catalog.writing() as session:
             studio.video(session, known.creator_id, video_id)
             decide(
                 session,
                 known.creator_id,
-                _field(form, "run_id"),
+                text_field(form, "run_id"),
                 language,
                 cast("Choice", choice),
-                seen=_field(form, "checkpoint"),
-                note=_field(form, "note")[:LONGEST_NOTE],
+                seen=text_field(form, "checkpoint"),
+                note=text_field(form, "note")[:LONGEST_NOTE],
             )
     except StudioProblem as problem:
         if problem.status_code == status.HTTP_404_NOT_FOUND:
             raise
         return _video_page(request, studio, known, video_id, problem=problem)
-    return _to(request, f"/videos/{video_id}#in-{language}")
+    return lead_to(request, f"/videos/{video_id}#in-{language}")
 
 
 def _video_page(
@@ -196,13 +188,15 @@ def _video_page(
     with studio.catalog.reading() as session:
         video = studio.video(session, caller.creator_id, video_id)
         views = studio.views(session, caller.creator_id).get(video.media_id or "", ())
+        consents = consent_standings(session, studio.consent_texts, caller.creator_id)
     running = {code: run for run in reversed(progress) if not run.is_over for code in run.languages}
     return page(
         request,
         "video.html",
         status_code=problem.status_code if problem else status.HTTP_200_OK,
-        **_common(studio, caller),
+        **frame_of(studio, caller),
         video=video,
+        consents=consents,
         progress=running,
         views=views,
         offered=_offered(studio, video),
@@ -221,51 +215,6 @@ def _is_shown(arrival: Arrival, now: datetime) -> bool:
 def _offered(studio: Studio, video: Video) -> tuple[str, ...]:
     targets = studio.desk.target_languages(video.source_language)
     return tuple(code for code in targets if code != video.source_language)
-
-
-def _common(studio: Studio, caller: Caller) -> dict[str, Any]:
-    with studio.catalog.reading() as session:
-        creator = get_creator(session, caller.creator_id)
-    form_value = studio.sessions.form_value(caller.session) if caller.session else ""
-    return {
-        "creator": creator,
-        "form_value": form_value,
-        "may_upload": caller.may("upload") and caller.session is not None,
-        "may_decide": caller.may("decide") and caller.session is not None,
-    }
-
-
-def _form_of(request: Request, studio: Studio, caller: Caller | None, form: FormData, scope: Scope) -> Caller:
-    """Return who sent a form from one of their own pages.
-
-    Raises:
-        StudioProblem: nobody with a session, or not from their page, or they may not do that.
-    """
-    require_same_origin(request)
-    if caller is None or caller.session is None:
-        raise StudioProblem(status.HTTP_401_UNAUTHORIZED, "not_logged_in", "Please log in again.")
-    require_form_value(studio, caller.session, _field(form, "form"))
-    _require(caller, scope)
-    return caller
-
-
-def _require(caller: Caller, scope: Scope) -> None:
-    if not caller.may(scope):
-        raise may_not(scope)
-
-
-def _field(form: FormData, name: str) -> str:
-    value: Any = form.get(name, "")
-    return value.replace("\0", "") if isinstance(value, str) else ""
-
-
-def _to(request: Request, path: str) -> RedirectResponse:
-    """Lead a browser on, so that loading the page again sends nothing again."""
-    return RedirectResponse(request.scope.get("root_path", "") + path, status.HTTP_303_SEE_OTHER)
-
-
-def _cookie_path(request: Request) -> str:
-    return request.scope.get("root_path", "") or "/"
 
 
 def _stamp(values: object) -> str:

@@ -13,6 +13,7 @@ from pipeline_ops.delivery.signing import read_keys
 from pipeline_ops.delivery.studio.airflow_desk import AirflowDesk
 from pipeline_ops.delivery.studio.asking import Desk
 from pipeline_ops.delivery.studio.attempts import FailedAttempts
+from pipeline_ops.delivery.studio.consent_texts import ConsentTexts, read_consent_texts
 from pipeline_ops.delivery.studio.inspection import Inspector
 from pipeline_ops.delivery.studio.library import Video, find_video
 from pipeline_ops.delivery.studio.problems import not_found
@@ -33,6 +34,7 @@ class Studio:
     desk: Desk
     sessions: Sessions
     attempts: FailedAttempts
+    consent_texts: ConsentTexts
 
     @classmethod
     def open(cls, platform: Platform) -> Studio:
@@ -43,8 +45,10 @@ class Studio:
             CatalogUnavailableError: the catalog does not answer.
         """
         settings = platform.settings
+        consent_texts = read_consent_texts(settings.studio.consent_texts)
         catalog = open_catalog(settings)
         incoming = open_incoming(settings.media_url)
+        _ = incoming.upload_origin  # pages tell browsers of it: one that is not known is told of now
         airflow = AirflowDesk(settings)
         return cls(
             platform=platform,
@@ -54,6 +58,7 @@ class Studio:
             desk=Desk(platform, catalog, airflow),
             sessions=Sessions(read_keys(settings.home)),
             attempts=FailedAttempts(),
+            consent_texts=consent_texts,
         )
 
     def close(self) -> None:
