@@ -6,6 +6,7 @@ Names come from outside. They are looked up, shown and kept, and never made into
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ class MediaFile:
 
 
 class MediaBucket(Protocol):
-    """Lists and hands out uploads.
+    """Lists and hands out uploads, and erases those of a creator.
 
     Every method raises `StorageUnavailableError` where the bucket does not answer.
     """
@@ -55,6 +56,16 @@ class MediaBucket(Protocol):
 
         Raises:
             SettingsError: there is none of that name, or the name leads out of the bucket.
+        """
+        ...
+
+    def erase_folder(self, folder: str) -> None:
+        """Remove all that lies in a creator's folder, whatever it is called; it is no error if nothing does.
+
+        Cut off anywhere, it can be done again.
+
+        Raises:
+            SettingsError: the name is no folder of the bucket.
         """
         ...
 
@@ -96,6 +107,22 @@ class _LocalBucket:
 
     def fetch(self, name: str, directory: Path) -> Path:
         return media_file(name, self._folder)
+
+    def erase_folder(self, folder: str) -> None:
+        path = self._folder / _plain_folder(folder)
+        try:
+            if path.is_symlink():  # what it leads to is somebody else's
+                path.unlink()
+            else:
+                shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            message = (
+                f"The uploads in {path} cannot be erased ({error.strerror}: {error.filename}). Remove them"
+                " yourself, or give Dubwright the right to."
+            )
+            raise StorageUnavailableError(message) from error
 
     def _file(self, path: Path) -> MediaFile | None:
         name = path.relative_to(self._folder).as_posix()
@@ -152,6 +179,19 @@ class _S3Bucket:
             raise SettingsError(message) from error
         return target
 
+    def erase_folder(self, folder: str) -> None:
+        from pipeline_ops.checkpoints.s3_storage import answering
+
+        prefix = f"{self._prefix}{_plain_folder(folder)}/"
+        try:
+            with answering(self._place, folder):
+                # Listed first: removing while listing would skip pages.
+                found = list(self._client.list_objects(self._bucket, prefix=prefix, recursive=True))
+                for each in found:
+                    self._client.remove_object(self._bucket, each.object_name or "")
+        except FileNotFoundError:  # no bucket yet, so no upload
+            return
+
     @property
     def _place(self) -> str:
         return f"The bucket of uploads {self.location}"
@@ -187,6 +227,18 @@ def is_usable_name(name: str) -> bool:
         and name.isprintable()
         and all(part and not part.startswith(".") for part in parts)
     )
+
+
+def _plain_folder(name: str) -> str:
+    """Return a folder's name that leads nowhere else.
+
+    Raises:
+        SettingsError: it might.
+    """
+    if "/" in name or not is_usable_name(name):
+        message = f"{name[:200]!r} is no creator's folder of the media bucket."
+        raise SettingsError(message)
+    return name
 
 
 def _raise(error: OSError) -> None:

@@ -166,6 +166,11 @@ class Settings:
     studio: StudioSettings = field(default_factory=StudioSettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
 
+    @property
+    def inspection_cache(self) -> Path:
+        """Where the inspection pages keep copies of a remote store's artefacts."""
+        return self.home / "cache" / "inspection"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the settings.

@@ -23,7 +23,7 @@ Use = Literal["dub", "voice", "lips"]
 
 TakedownKind = Literal["translation", "creator"]
 
-TakedownStep = Literal["unpublish", "unlink", "erase", "sweep", "forget", "sign", "done"]
+TakedownStep = Literal["unpublish", "unlink", "erase", "sweep", "clear", "forget", "sign", "done"]
 """What is to be done next; the order is that of the work (`pipeline_ops/takedown/`)."""
 
 

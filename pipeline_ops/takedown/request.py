@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog import audit
+from pipeline_ops.catalog.studio_tables import CreatorTokenRow
 from pipeline_ops.catalog.tables import LONGEST_MESSAGE, CreatorRow, MediumRow, RunRow, TranslationRow
 from pipeline_ops.catalog.trust_tables import ConsentRow, TakedownRow
 from pipeline_ops.errors import SettingsError
@@ -60,6 +61,11 @@ def take_down_creator(
         update(ConsentRow)
         .where(ConsentRow.creator_id == creator_id, ConsentRow.revoked_at.is_(None))
         .values(revoked_by=by[:200], revoked_at=row.asked_at)
+    )
+    session.execute(  # so that nothing more is sent while the rest is erased
+        update(CreatorTokenRow)
+        .where(CreatorTokenRow.creator_id == creator_id, CreatorTokenRow.revoked_at.is_(None))
+        .values(revoked_at=row.asked_at)
     )
     session.execute(
         update(TranslationRow).where(TranslationRow.creator_id == creator_id).values(state="withdrawn")

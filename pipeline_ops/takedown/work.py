@@ -3,6 +3,7 @@
 unlink   the runs' publications and reports are written anew without it; what only it needs is listed
 erase    the manifests of those checkpoints go
 sweep    so do their contents, and damaged copies that were set aside
+clear    so does what lies beside the store: copies on this machine, and the uploads of a creator
 forget   the catalog's rows go
 sign     what is left is a tombstone: how much was erased, signed
 """
@@ -22,12 +23,16 @@ from sqlalchemy.orm import Session
 from pipeline_ops.artefacts import canonical_json
 from pipeline_ops.catalog import audit
 from pipeline_ops.catalog.database import CatalogDatabase
+from pipeline_ops.catalog.studio_tables import UNDER_WAY, ArrivalRow
 from pipeline_ops.catalog.tables import LONGEST_MESSAGE, RunRow
 from pipeline_ops.catalog.trust_tables import TakedownRow, TakedownStep
 from pipeline_ops.checkpoints.blobs import blob_key
+from pipeline_ops.checkpoints.copies import erase_orphaned_copies
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.checkpoints.store import QUARANTINE, CheckpointStore, manifest_key
 from pipeline_ops.errors import DamagedArtefactError, DubwrightError
+from pipeline_ops.incoming.storage import open_incoming
+from pipeline_ops.media_bucket import open_media_bucket
 from pipeline_ops.platform import Platform
 from pipeline_ops.run_record import publication_name, read_report, record_run
 from pipeline_ops.safety.signatures import RecordsKey, Signature
@@ -134,6 +139,22 @@ def _sweep(takedown_id: str, catalog: CatalogDatabase, platform: Platform) -> No
         listed.difference_update(_blobs_of(store, reference))
     for key in sorted(listed):
         store.storage.delete(key)
+    _go_on(catalog, takedown_id, "clear")
+
+
+def _clear(takedown_id: str, catalog: CatalogDatabase, platform: Platform) -> None:
+    settings = platform.settings
+    erase_orphaned_copies(settings.inspection_cache, platform.store.storage)
+    with catalog.reading() as session:
+        row = session.get_one(TakedownRow, takedown_id)
+        creator_id = row.creator_id if row.kind == "creator" else None
+        of_theirs = select(ArrivalRow.id).where(ArrivalRow.creator_id == creator_id)
+        arrivals = session.scalars(of_theirs.where(ArrivalRow.state.in_(UNDER_WAY))).all()
+    if creator_id is not None:
+        incoming = open_incoming(settings.media_url)
+        for arrival in arrivals:
+            incoming.discard(arrival)
+        open_media_bucket(settings.media_url).erase_folder(creator_id)
     _go_on(catalog, takedown_id, "forget")
 
 
@@ -180,6 +201,7 @@ STEPS: dict[TakedownStep, Callable[[str, CatalogDatabase, Platform], None]] = {
     "unlink": _unlink,
     "erase": _erase,
     "sweep": _sweep,
+    "clear": _clear,
     "forget": _forget,
     "sign": _sign,
 }

@@ -47,7 +47,7 @@ def create_app(platform: Platform | None = None) -> FastAPI:
         platform: The deployment; the one that the environment describes where not given.
     """
     deployment = platform or Platform.from_environment()
-    files = ArtefactFiles(deployment.store, deployment.settings.home / "cache" / "inspection")
+    files = ArtefactFiles(deployment.store, deployment.settings.inspection_cache)
     app = FastAPI(title="Dubwright inspection", openapi_url=None, docs_url=None, redoc_url=None)
     may_read = [Depends(requires_access_dag("GET", param_dag_id=DAG_ID))]
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")

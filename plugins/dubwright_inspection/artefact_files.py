@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from pipeline_ops.checkpoints.copies import erase_orphaned_copies
 from pipeline_ops.checkpoints.manifest import Artefact, CheckpointReference
 from pipeline_ops.checkpoints.store import CheckpointStore
 
@@ -50,9 +51,10 @@ class ArtefactFiles:
             return path
 
     def _make_room(self, keep: Path) -> None:
-        """Remove the oldest copies beyond the cache's size."""
+        """Remove copies of what was deleted from the store, and the oldest beyond the cache's size."""
         if not self._cache.is_dir():
             return
+        erase_orphaned_copies(self._cache, self._store.storage)
         states = (_state(file) for file in self._cache.iterdir() if file.is_file() and file != keep)
         copies = sorted((state for state in states if state), key=lambda state: state[2], reverse=True)
         total = 0

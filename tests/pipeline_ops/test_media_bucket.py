@@ -72,6 +72,33 @@ def test_what_is_not_there_is_refused_and_nothing_outside_is_read(
         bucket.fetch(name, tmp_path)
 
 
+def test_a_folder_is_erased_with_all_that_is_in_it_and_no_other(bucket: MediaBucket, tmp_path: Path) -> None:
+    for _ in range(2):
+        bucket.erase_folder("ann")
+    assert list(bucket.files("ann")) == []
+    for name in NAMES[2:]:
+        assert bucket.fetch(name, tmp_path).read_text() == name
+    with pytest.raises(SettingsError):
+        bucket.fetch("ann/.hidden/talk.mp4", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", "..", "bob/2026", ".incoming"])
+def test_nothing_but_a_folder_of_the_bucket_is_erased(bucket: MediaBucket, name: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no creator's folder"):
+        bucket.erase_folder(name)
+    assert len(list(bucket.files("bob"))) == 1
+
+
+def test_what_a_link_leads_to_is_not_erased(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "kept").write_text("kept")
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "ann").symlink_to(tmp_path / "elsewhere")
+    open_media_bucket(str(tmp_path / "media")).erase_folder("ann")
+    assert (tmp_path / "elsewhere" / "kept").exists()
+    assert not (tmp_path / "media" / "ann").is_symlink()
+
+
 def test_links_in_a_folder_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "media" / "ann").mkdir(parents=True)

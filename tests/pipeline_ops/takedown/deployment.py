@@ -11,16 +11,19 @@ from typing import Any
 from models.types import VoiceDesign, VoiceShare
 from pipeline_ops.artefacts import to_json
 from pipeline_ops.attach import attach_consents
+from pipeline_ops.catalog.arrivals import begin_arrival
 from pipeline_ops.catalog.consents import give_consent
 from pipeline_ops.catalog.creators import Creator, put_creator
 from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.catalog.keys import media_id
 from pipeline_ops.catalog.recorder import record_end
 from pipeline_ops.catalog.run_facts import RunFacts, RunOrder, StageFacts, TranslationFacts, source_facts
+from pipeline_ops.checkpoints.blobs import download_blob
 from pipeline_ops.checkpoints.manifest import CheckpointReference, Manifest, ModelRecord
 from pipeline_ops.checkpoints.parts import PartsInStore
 from pipeline_ops.checkpoints.store import manifest_key
-from pipeline_ops.graph import FINAL_STAGE
+from pipeline_ops.graph import FINAL_STAGE, PACKAGE_STAGE
+from pipeline_ops.incoming.storage import open_incoming
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import LanguageReport, Report, StageReport
 from pipeline_ops.request import Request
@@ -84,8 +87,10 @@ class Deployment:
             )
             made_of = [said.reference, lips.reference, source]
             final = self._commit(FINAL_STAGE, in_it, made_of, video=f"film {in_it}")
+            packaged = self._commit(PACKAGE_STAGE, in_it, [said.reference], streams=f"segment of {in_it}")
             finals[language] = final
-            made = (lines, voices, said, final)
+            made = (lines, voices, said, final, packaged)
+            self._copy_for_pages(packaged)
             stages += [self._stage(language, each) for each in made]
             self.made[run_id, language] = {each.reference for each in made}
             self._remember(f"say {in_it}")
@@ -143,6 +148,38 @@ class Deployment:
         file.write_text(f"sound of {text}")
         work = {"text": text, "language": "pt", "voice": dataclasses.asdict(FITTED), "speed": 1.0}
         PartsInStore(self.platform.store, "synthesize", 1, ModelRecord("m", digest_of("m"))).keep(work, file)
+
+    def _copy_for_pages(self, manifest: Manifest) -> None:
+        """Keep a copy as the inspection pages do of a remote store."""
+        for artefact in manifest.artefacts:
+            download_blob(self.platform.store.storage, artefact, self.platform.settings.inspection_cache)
+
+    def upload(self, creator_id: str, name: str) -> None:
+        """Put a file into the creator's folder of the media bucket."""
+        place = Path(self.platform.settings.media_url) / creator_id / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"upload of {creator_id}")
+
+    def begin_sending(self, creator_id: str) -> str:
+        """Begin a file through the studio, with one part of it there, and return its id."""
+        with self.catalog.writing() as session:
+            arrival = begin_arrival(
+                session, creator_id, file_name="x.mp4", size_bytes=9, part_bytes=5, sha256=None, now=NOW
+            ).id
+        incoming = open_incoming(self.platform.settings.media_url)
+        incoming.begin(arrival)
+        incoming.put_part(arrival, 1, [b"part "])
+        return arrival
+
+    def uploads(self) -> list[str]:
+        """Return the names of all files in the media bucket, what is on its way among them."""
+        root = Path(self.platform.settings.media_url)
+        return sorted(file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file())
+
+    def copies(self) -> str:
+        """Return the text of all copies that pages keep."""
+        folder = self.platform.settings.inspection_cache
+        return "\n".join(sorted(file.read_text() for file in folder.iterdir()))
 
     def is_there(self, reference: CheckpointReference) -> bool:
         return self.platform.store.storage.stat(manifest_key(reference)) is not None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.catalog.history import translations
 from pipeline_ops.catalog.run_facts import RunOrder
 from pipeline_ops.catalog.tables import Base, RunRow, TranslationRow
+from pipeline_ops.catalog.tokens import create_token, find_token
 from pipeline_ops.catalog.trust_tables import TakedownRow, TakedownStep
 from pipeline_ops.checkpoints.manifest import CheckpointReference
-from pipeline_ops.errors import SettingsError
+from pipeline_ops.errors import SettingsError, StorageUnavailableError
 from pipeline_ops.request import Request
 from pipeline_ops.run_lifecycle import begin_run
 from pipeline_ops.takedown import work
@@ -29,7 +32,7 @@ from pipeline_ops.takedown.work import carry_out, tombstone_is_genuine, unfinish
 from tests.pipeline_ops.catalog.making import NOW
 from tests.pipeline_ops.takedown.deployment import Deployment
 
-SECRETS_OF_TALK_PT = ("lines of talk pt", "say talk pt", "film talk pt")
+SECRETS_OF_TALK_PT = ("lines of talk pt", "say talk pt", "film talk pt", "segment of talk pt")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,9 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     made.translate("run-1", "talk", "pt", "es", creator_id="ann")
     made.translate("run-2", "walk", "pt", creator_id="ann")
     made.translate("run-3", "song", "pt", creator_id="bob")
+    for creator_id in ("ann", "bob"):
+        made.upload(creator_id, "talk.mp4")
+        made.upload(creator_id, "2026/odd name\n.mp4")
     return made
 
 
@@ -71,8 +77,10 @@ def states(deployment: Deployment) -> dict[tuple[str, str], str]:
 def check_talk_in_portuguese_is_gone(deployment: Deployment) -> None:
     """Nothing of it can be fetched, and nothing of others is lost."""
     assert not any(deployment.is_there(each) for each in deployment.made["run-1", "pt"])
-    everything = "\n".join(deployment.contents())
+    everything = "\n".join([*deployment.contents(), deployment.copies()])
     assert not any(secret in everything for secret in SECRETS_OF_TALK_PT)
+    assert all(f"segment of {kept}" in deployment.copies() for kept in ("talk es", "walk pt", "song pt"))
+    assert len(deployment.uploads()) == 4, "the video is not deleted with a translation of it"
     others = [references for place, references in deployment.made.items() if place != ("run-1", "pt")]
     assert all(deployment.is_there(reference) for references in others for reference in references)
     assert deployment.is_whole()
@@ -122,11 +130,7 @@ def test_a_deleted_creator_takes_models_of_voice_and_lips_and_remembered_lines_a
     with deployment.catalog.writing() as session:
         job = take_down_creator(session, "ann", by="ann", reason="I leave.").id
     finish(deployment, job)
-    everything = "\n".join(deployment.contents())
-    assert "talk" not in everything
-    assert "walk" not in everything
-    assert states(deployment) == {("run-3", "pt"): "published"}
-    assert deployment.is_whole()
+    check_ann_is_gone(deployment)
     theirs = [each for (run_id, _), each in deployment.made.items() if run_id == "run-3"]
     assert all(deployment.is_there(reference) for references in theirs for reference in references)
     kept = {"audit_log", "audit_head", "takedowns"}
@@ -135,6 +139,45 @@ def test_a_deleted_creator_takes_models_of_voice_and_lips_and_remembered_lines_a
             rows = session.execute(select(table)).all() if table.name not in kept else []
             assert not any("ann" in map(str, row) for row in rows), table.name
         assert deleted_creator(session, "ann") is not None
+
+
+def check_ann_is_gone(deployment: Deployment) -> None:
+    """Nothing of hers can be fetched, and nothing of others is lost."""
+    everything = "\n".join([*deployment.contents(), deployment.copies()])
+    assert "talk" not in everything
+    assert "walk" not in everything
+    assert "segment of song pt" in deployment.copies()
+    assert deployment.uploads() == ["bob/2026/odd name\n.mp4", "bob/talk.mp4"]
+    assert states(deployment) == {("run-3", "pt"): "published"}
+    assert deployment.is_whole()
+
+
+def test_a_deleted_creator_sends_nothing_more_and_what_was_on_its_way_goes(deployment: Deployment) -> None:
+    with deployment.catalog.writing() as session:
+        _, secret = create_token(session, "ann", name="studio")
+    sending, others = deployment.begin_sending("ann"), deployment.begin_sending("bob")
+    with deployment.catalog.writing() as session:
+        job = take_down_creator(session, "ann", by="ann", reason="I leave.").id
+    with deployment.catalog.reading() as session:
+        assert find_token(session, secret, datetime.now(UTC)) is None
+    finish(deployment, job)
+    assert not any(sending in name or name.startswith("ann/") for name in deployment.uploads())
+    assert any(others in name for name in deployment.uploads())
+
+
+def test_uploads_that_cannot_be_erased_stop_the_job_until_they_are_gone(deployment: Deployment) -> None:
+    folder = Path(deployment.platform.settings.media_url) / "ann"
+    shutil.rmtree(folder)
+    folder.write_text("no folder, so nothing that can be emptied")
+    with deployment.catalog.writing() as session:
+        job = take_down_creator(session, "ann", by="ann", reason="I leave.").id
+    with pytest.raises(StorageUnavailableError, match="cannot be erased"):
+        finish(deployment, job)
+    with deployment.catalog.reading() as session:
+        assert session.get_one(TakedownRow, job).step == "clear"
+    folder.unlink()
+    finish(deployment, job)
+    check_ann_is_gone(deployment)
 
 
 def in_child(deployment: Deployment, job: str, prepare: Callable[[], None]) -> None:
@@ -167,6 +210,35 @@ def test_killed_at_any_step_and_resumed_it_is_gone_and_nothing_else(
     assert states(deployment).get(("run-1", "pt")) != "published"
     finish(deployment, job)
     check_talk_in_portuguese_is_gone(deployment)
+
+
+@pytest.mark.parametrize("step", list(work.STEPS))
+def test_a_creators_deletion_killed_at_any_step_and_resumed_leaves_nothing_of_theirs(
+    deployment: Deployment, step: TakedownStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with deployment.catalog.writing() as session:
+        job = take_down_creator(session, "ann", by="ann", reason="I leave.").id
+    in_child(deployment, job, lambda: monkeypatch.setitem(work.STEPS, step, kill_self))
+    finish(deployment, job)
+    check_ann_is_gone(deployment)
+
+
+def test_killed_between_two_uploads_and_resumed_none_is_left(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with deployment.catalog.writing() as session:
+        job = take_down_creator(session, "ann", by="ann", reason="I leave.").id
+    unlink = os.unlink
+
+    def once(path: Any, *, dir_fd: int | None = None) -> None:
+        unlink(path, dir_fd=dir_fd)
+        if dir_fd is not None:  # only folders that are emptied as a whole are emptied so
+            kill_self()
+
+    in_child(deployment, job, lambda: monkeypatch.setattr(os, "unlink", once))
+    assert any(name.startswith("ann/") for name in deployment.uploads())
+    finish(deployment, job)
+    check_ann_is_gone(deployment)
 
 
 @pytest.mark.parametrize("deletions", [2, 7])
