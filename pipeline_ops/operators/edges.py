@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from pipeline_ops.graph import NODES, Node
 
 
@@ -13,4 +15,10 @@ def direct_upstream(node: Node) -> tuple[str, ...]:
 
 def ancestors(node: Node) -> frozenset[str]:
     """Return the names of every stage that comes before one, however far."""
-    return frozenset(node.upstream).union(*(ancestors(NODES[name]) for name in node.upstream))
+    return frozenset(node.upstream).union(*(_ancestors_of(name) for name in node.upstream))
+
+
+@functools.cache
+def _ancestors_of(name: str) -> frozenset[str]:
+    """Remembered: many ways lead through the graph, and every task's process asks when it reads its Dag."""
+    return ancestors(NODES[name])
