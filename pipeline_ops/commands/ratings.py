@@ -14,11 +14,11 @@ from rich.console import Console
 from pipeline_ops.catalog import rating_campaigns
 from pipeline_ops.catalog.database import open_catalog
 from pipeline_ops.commands.plain_errors import plain_errors
+from pipeline_ops.comparison.metrics import METRICS
 from pipeline_ops.errors import SettingsError
 from pipeline_ops.export import write_atomically
 from pipeline_ops.rating_app.definition import read_campaign
 from pipeline_ops.settings import Settings
-from pipeline_ops.upgrades.judge import MORE_IS_BETTER
 
 app = typer.Typer(help="Let people rate clips, and read what they say.", no_args_is_help=True)
 campaign = typer.Typer(help="Campaigns of ratings.", no_args_is_help=True)
@@ -162,7 +162,8 @@ def report(
 
     with open_catalog(Settings.from_environment()) as catalog, catalog.reading() as session:
         answers = rating_campaigns.campaign_answers(session, campaign_id)
-    made = make_report(answers, more_is_better=MORE_IS_BETTER)
+    more_is_better = {metric.name for metric in METRICS if metric.direction == "higher"}
+    made = make_report(answers, more_is_better=more_is_better)
     out.mkdir(parents=True, exist_ok=True)
     for name, content in (
         (f"{campaign_id}.html", report_html(made)),

@@ -28,7 +28,7 @@ from pipeline_ops.catalog.tables import (
     UpgradeState,
 )
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.upgrades.judge import Judged, judge, tolerances_with, why_stop
+from pipeline_ops.upgrades.judge import Judged, compare_wave, judge, tolerances_with, why_stop
 from pipeline_ops.upgrades.report import report_of
 
 CANARY = 1
@@ -52,7 +52,7 @@ class WaveVerdict:
     Attributes:
         wave: Its number.
         stopped: Why the upgrade is stopped, None where it may go on.
-        lines: A sentence a translation.
+        lines: A sentence a translation, then one a dimension of the wave as a whole.
         approval_wanted: Whether a person has to say so before it is published.
     """
 
@@ -142,6 +142,8 @@ def judge_wave(session: Session, upgrade_id: str, now: datetime) -> WaveVerdict:
                 _decide(session, upgrade_id, item, verdict.choice, verdict.reason)
                 judged.append(verdict)
                 lines.append(f"{row.replaces} into {item.language}: {verdict.choice}. {verdict.reason}")
+    compared = compare_wave(judged)
+    lines += compared.in_words() if compared is not None else ()
     stopped = why_stop(judged, tolerances, is_canary=wave == CANARY)
     approval_wanted = stopped is None and wave == CANARY and upgrade.approval_wanted
     if stopped is not None:
@@ -283,6 +285,8 @@ def _judge_item(session: Session, row: UpgradeRunRow, language: str, tolerances:
         old=old.metrics if old is not None else {},
         new=new.metrics if new is not None and done else None,
         tolerances=tolerances,
+        video=row.replaces,
+        language=language,
         failure=(new.message or "") if new is not None else "",
     )
 
