@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import math
 import types
 import typing
 from dataclasses import dataclass
@@ -119,6 +120,15 @@ def canonical_json(value: Any) -> bytes:
 def to_json(annotation: Any, value: Any) -> bytes:
     """Serialise `value`, of type `annotation`, as canonical JSON."""
     return canonical_json(_adapter(annotation).dump_python(value, mode="json"))
+
+
+def without_non_numbers(value: Any) -> Any:
+    """Return nested maps and lists with None in the place of numbers that JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: without_non_numbers(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_non_numbers(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def from_json(annotation: Any, data: bytes) -> Any:

@@ -13,7 +13,8 @@ import numpy as np
 from pipeline_ops.catalog.database import CatalogDatabase
 from pipeline_ops.catalog.rating_campaigns import NewCampaign, NewClip, put_campaign
 from pipeline_ops.errors import SettingsError
-from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+from pipeline_ops.media.ffmpeg import run_ffmpeg
+from pipeline_ops.media.playable import ENCODING, write_playable
 from pipeline_ops.media.probe import MediaLimits, probe_media
 from pipeline_ops.rating_app.definition import CampaignDefinition
 from pipeline_ops.ratings.session_plan import ClipKey, plan_preferences, plan_scores
@@ -26,9 +27,6 @@ LONGEST_CLIP_S = 120.0
 
 SHORTEST_CLIP_S = 0.5
 """Nobody can judge less."""
-
-HEIGHT_LIMIT_PX = 720
-"""Enough for lips on a phone and in a window, and half the bytes of 1080."""
 
 SAME_TIME_S = 1_000_000_000
 """All files bear this time: when one was made could tell what made it."""
@@ -95,16 +93,7 @@ def write_blind(source: Path, target: Path) -> float:
     if info.duration_s > LONGEST_CLIP_S:
         message = f"{source} lasts {info.duration_s:.0f} s; a clip may last {LONGEST_CLIP_S:.0f} s."
         raise SettingsError(message)
-    scale = f"scale=-2:'min({HEIGHT_LIMIT_PX},ih)',setsar=1,format=yuv420p"
-    run_ffmpeg(
-        [
-            *own_input(source),
-            *("-map", "0:v:0", "-map", "0:a:0?", "-map_metadata", "-1", "-map_chapters", "-1"),
-            *("-vf", scale, *_ENCODING, str(target)),
-        ],
-        task=f"write {source.name} for raters",
-        timeout_s=WRITE_LIMIT_S,
-    )
+    write_playable(source, target, timeout_s=WRITE_LIMIT_S)
     os.utime(target, (SAME_TIME_S, SAME_TIME_S))
     return info.duration_s
 
@@ -123,7 +112,7 @@ def write_card(text: str, target: Path) -> float:
         [
             *("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", size, "-r", "25", "-i", "pipe:0"),
             *("-f", "lavfi", "-t", str(CARD_S), "-i", "anullsrc=r=48000:cl=stereo"),
-            *("-vf", f"loop=-1:1,trim=duration={CARD_S},format=yuv420p", *_ENCODING, str(target)),
+            *("-vf", f"loop=-1:1,trim=duration={CARD_S},format=yuv420p", *ENCODING, str(target)),
         ],
         task="write an attention card",
         timeout_s=WRITE_LIMIT_S,
@@ -131,13 +120,6 @@ def write_card(text: str, target: Path) -> float:
     )
     os.utime(target, (SAME_TIME_S, SAME_TIME_S))
     return CARD_S
-
-
-_ENCODING = (
-    *("-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-c:a", "aac", "-b:a", "192k", "-ac", "2"),
-    *("-fflags", "+bitexact", "-flags", "+bitexact", "-movflags", "+faststart", "-f", "mp4"),
-)
-"""Beyond what eyes and ears notice, and played by every browser."""
 
 
 def _prepare(campaign: CampaignDefinition, folder: Path, written: list[Path]) -> list[NewClip]:

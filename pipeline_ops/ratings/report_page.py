@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from pipeline_ops.artefacts import without_non_numbers
 from pipeline_ops.ratings.dimensions import DIMENSIONS
 from pipeline_ops.ratings.report_types import CampaignReport
 from pipeline_ops.ratings.table import Interval
@@ -46,15 +46,9 @@ def report_html(report: CampaignReport) -> str:
 
 def report_json(report: CampaignReport) -> str:
     """Return the report as indented JSON; what is not a number is null there."""
-    return json.dumps(_plain(asdict(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
+    return (
+        json.dumps(without_non_numbers(asdict(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def _fixed(value: float, form: str = ".2f") -> str:
