@@ -15,6 +15,7 @@ from pipeline_ops.commands import (
     creators,
     delivery,
     demo,
+    evaluate_models,
     experiments,
     identify,
     metrics,
@@ -39,6 +40,7 @@ app.command("run")(run.run)
 app.command("translate")(translate.translate)
 app.command("demo")(demo.demo)
 app.command("identify")(identify.identify_file)
+app.command("evaluate-models")(evaluate_models.evaluate_models)
 app.add_typer(airflow.app, name="airflow")
 app.add_typer(audit.app, name="audit")
 app.add_typer(catalog.app, name="catalog")

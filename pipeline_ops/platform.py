@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -44,7 +45,16 @@ class Platform:
 
     def profile_of(self, request: Request) -> Profile:
         """Return the request's profile with the models that it prefers put first."""
-        profile = load_profile(request.profile, self.catalog)
-        for capability, model_id in request.models.items():
+        return self.profile_with(request.profile, request.models)
+
+    def profile_with(self, name: str, models: Mapping[str, str]) -> Profile:
+        """Return a profile with some models, by capability, put first.
+
+        Raises:
+            UnknownModelError: there is no such profile, capability or model.
+            CatalogError: a model has another capability, or a licence that the profile forbids.
+        """
+        profile = load_profile(name, self.catalog)
+        for capability, model_id in models.items():
             profile = profile.with_model(cast("Capability", capability), model_id)  # it checks the name
         return profile

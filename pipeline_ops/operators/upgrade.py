@@ -83,6 +83,9 @@ class WaitForWaveOperator(BaseSensorOperator):
     A run that ended without a report counts as failed; nothing waits for it.
     """
 
+    begun_by = BEGIN_WAVE
+    """The task that handed on which runs were started."""
+
     ui_color = "#e8f0ea"
 
     def __init__(self, **kwargs: Any) -> None:
@@ -102,9 +105,9 @@ class WaitForWaveOperator(BaseSensorOperator):
             AirflowSkipException: no wave was begun.
         """
         task_instance = context["ti"]
-        begun = task_instance.xcom_pull(task_ids=BEGIN_WAVE)
+        begun = task_instance.xcom_pull(task_ids=self.begun_by)
         if not begun:
-            message = "No wave was begun."
+            message = "No run was begun."
             raise AirflowSkipException(message)
         run_ids = [run["trigger_run_id"] for run in begun]
         under_way = task_instance.get_dr_count(TRANSLATE_VIDEO, run_ids=run_ids, states=UNDER_WAY)

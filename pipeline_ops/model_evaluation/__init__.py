@@ -1,0 +1,1 @@
+"""Two versions of the models over a set of clips: run through the same graph, compared, reported."""
