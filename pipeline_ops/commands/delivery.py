@@ -57,6 +57,20 @@ def serve(
     run_server(host=host, port=port, workers=workers, trusted_proxies=trusted_proxies)
 
 
+@app.command("allow-origin")
+@plain_errors(complaints)
+def allow(
+    origin: Annotated[
+        str, typer.Argument(metavar="ORIGIN", help="Where watch pages are, such as https://watch.example.")
+    ],
+) -> None:
+    """Let watch pages read from the store's bucket (CORS; `files: bucket`); its other rules stay."""
+    from pipeline_ops.checkpoints.bucket_cors import READING_RANGES, allow_origin
+
+    added = allow_origin(Settings.from_environment().store_url, "DUBWRIGHT_STORE_URL", origin, READING_RANGES)
+    typer.echo(f"Pages of {origin} may read from the bucket{' now' if added else ' already'}.")
+
+
 @app.command()
 @plain_errors(complaints)
 def figures(

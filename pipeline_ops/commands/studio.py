@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from pipeline_ops.commands.plain_errors import plain_errors
+from pipeline_ops.settings import Settings
 
 app = typer.Typer(help="Serve creators.", no_args_is_help=True)
 complaints = Console(stderr=True, highlight=False)
@@ -60,3 +61,17 @@ def serve(
         )
     finally:
         studio.state.studio.close()
+
+
+@app.command("allow-origin")
+@plain_errors(complaints)
+def allow(
+    origin: Annotated[
+        str, typer.Argument(metavar="ORIGIN", help="Where the studio is, such as https://studio.example.")
+    ],
+) -> None:
+    """Let the studio's pages send files to the bucket of uploads (CORS); its other rules stay."""
+    from pipeline_ops.checkpoints.bucket_cors import SENDING_PARTS, allow_origin
+
+    added = allow_origin(Settings.from_environment().media_url, "DUBWRIGHT_MEDIA_URL", origin, SENDING_PARTS)
+    typer.echo(f"Pages of {origin} may send to the bucket{' now' if added else ' already'}.")

@@ -39,7 +39,6 @@ class S3Incoming:
         self._place = f"The bucket of uploads {settings.location}"
         self._bucket = settings.bucket
         self._prefix = f"{settings.prefix}/" if settings.prefix else ""
-        self._origin = f"{'https' if settings.secure else 'http'}://{settings.endpoint}"
         try:
             self._client = open_client(settings)
         except ValueError as error:
@@ -48,8 +47,19 @@ class S3Incoming:
 
     @property
     def upload_origin(self) -> str | None:
-        """The bucket's server."""
-        return self._origin
+        """The bucket's server; with AWS the bucket's own host there, which names its region.
+
+        Raises:
+            SettingsError: it is with AWS, and nobody says in which region.
+        """
+        server = self._client._base_url
+        if server.is_aws_host and not server.region:
+            message = f"{self._place} needs its region: set AWS_REGION, or write {MEDIA_URL} with ?region=..."
+            raise SettingsError(message)
+        address = server.build(
+            method="PUT", region=server.region or "", bucket_name=self._bucket, object_name=self._name("part")
+        )
+        return f"{address.scheme}://{address.netloc}"
 
     def begin(self, arrival_id: str) -> None:
         """Begin a multipart upload."""

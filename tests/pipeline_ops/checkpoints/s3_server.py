@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -19,7 +20,10 @@ def _free_port() -> int:
 
 @dataclass
 class S3Server:
-    """moto's server on a port of its own; it keeps objects in memory, so a stop loses them."""
+    """moto's server on a port of its own; it keeps objects in memory, so a stop loses them.
+
+    As with S3, pages of other origins may do what a bucket's own rules allow, and nothing else.
+    """
 
     port: int = field(default_factory=_free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -34,6 +38,7 @@ class S3Server:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            env={**os.environ, "MOTO_DISABLE_GLOBAL_CORS": "true"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

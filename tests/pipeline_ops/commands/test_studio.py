@@ -50,3 +50,12 @@ def test_keys_that_are_too_short_are_told_in_a_sentence(
     ended = CliRunner().invoke(app, ["studio", "serve"])
     assert ended.exit_code == 1
     assert "DUBWRIGHT_DELIVERY_KEYS" in ended.output
+
+
+def test_a_folder_of_uploads_needs_no_rule_for_browsers_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
+    result = CliRunner().invoke(app, ["studio", "allow-origin", "https://studio.example"])
+    assert result.exit_code != 0
+    assert "DUBWRIGHT_MEDIA_URL is a folder" in result.output

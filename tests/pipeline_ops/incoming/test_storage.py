@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pipeline_ops.errors import StorageUnavailableError
+from pipeline_ops.errors import SettingsError, StorageUnavailableError
 from pipeline_ops.incoming.folder import FolderIncoming
 from pipeline_ops.incoming.storage import (
     MOST_PARTS,
@@ -29,6 +29,7 @@ from pipeline_ops.media_bucket import MediaBucket, open_media_bucket
 
 PART = 5 << 20
 """The least that S3 takes for a part that is not the last."""
+KEYS = {"AWS_ACCESS_KEY_ID": "tester-access-key", "AWS_SECRET_ACCESS_KEY": "tester-secret-key"}
 FIRST, LAST = os.urandom(PART), os.urandom(1000)
 SIZES = (PART, 1000)
 
@@ -204,3 +205,20 @@ def test_an_address_expires_and_holds_no_secret(incoming: IncomingStorage, begun
         assert address.startswith(f"{incoming.upload_origin}/")
         assert "X-Amz-Expires=60&" in address
         assert "tester-secret-key" not in address
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("s3://films/media?region=eu-central-1", "https://films.s3.eu-central-1.amazonaws.com"),
+        ("s3://my.films/media?region=eu-central-1", "https://s3.eu-central-1.amazonaws.com"),
+        ("s3://films/media?endpoint=https://minio.example:9000", "https://minio.example:9000"),
+    ],
+)
+def test_pages_are_told_the_host_to_which_signed_addresses_lead(url: str, origin: str) -> None:
+    assert open_incoming(url, KEYS).upload_origin == origin
+
+
+def test_a_bucket_of_aws_without_a_region_is_told_of() -> None:
+    with pytest.raises(SettingsError, match="AWS_REGION"):
+        _ = open_incoming("s3://films/media", KEYS).upload_origin

@@ -81,25 +81,32 @@ async function send(file, upload, signal) {
   show();
   while (missing.length) {
     const numbers = missing.splice(0, MOST_ADDRESSES);
-    const places = (await ask("POST", `${api}/${upload.id}/part-addresses`, { numbers })).addresses;
+    const places = await addressesOf(upload.id, numbers);
     const next = async () => {
       for (let place = places.shift(); place; place = places.shift()) {
         const first = (place.number - 1) * upload.part_bytes;
         const part = file.slice(first, first + place.size_bytes);
-        await sendPart(place, part, signal, (bytes) => { sent.set(place.number, bytes); show(); });
+        await sendPart(upload.id, place, part, signal, (bytes) => { sent.set(place.number, bytes); show(); });
       }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, next));
   }
 }
 
-async function sendPart(place, part, signal, progress) {
+async function addressesOf(id, numbers) {
+  return (await ask("POST", `${api}/${id}/part-addresses`, { numbers })).addresses;
+}
+
+async function sendPart(id, place, part, signal, progress) {
+  let address = place.address;
   for (const pause of [...PAUSES_MS, null]) {
     try {
-      return await put(place.address, part, signal, progress);
+      address ??= (await addressesOf(id, [place.number]))[0].address;
+      return await put(address, part, signal, progress);
     } catch (problem) {
       progress(0);
       if (signal.aborted || pause === null || problem.isFinal) throw problem;
+      address = null; // it may be that it held no longer
       say("The connection broke; trying again ...");
       await new Promise((done) => setTimeout(done, pause));
     }
@@ -114,9 +121,7 @@ function put(address, part, signal, progress) {
     call.upload.addEventListener("progress", (event) => progress(event.loaded));
     call.addEventListener("load", () => {
       if (call.status < 300) { progress(part.size); done(); return; }
-      const problem = new Error("A part was not taken.");
-      problem.isFinal = call.status >= 400 && call.status < 500 && call.status !== 429;
-      fail(problem);
+      fail(refusal(call.status, "A part was not taken."));
     });
     call.addEventListener("error", () => fail(new Error("The connection broke.")));
     call.addEventListener("abort", () => fail(new Error("Stopped.")));
@@ -163,8 +168,14 @@ async function ask(method, address, body) {
   const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) });
   if (answer.status === 401) location.assign(`${box.dataset.base}/login`); // the session is over
   const content = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw new Error(content.detail);
+  if (!answer.ok) throw refusal(answer.status, content.detail);
   return content;
+}
+
+function refusal(status, words) {
+  const problem = new Error(words);
+  problem.isFinal = status >= 400 && status < 500 && ![403, 429].includes(status); // 403: an address that is over
+  return problem;
 }
 
 function say(words) {

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from pipeline_ops.catalog.consents import agreed_uses
 from pipeline_ops.catalog.tables import RunRow, TranslationRow
+from pipeline_ops.checkpoints.bucket_cors import SENDING_PARTS, allow_origin
+from pipeline_ops.media_bucket import open_media_bucket
 from tests.e2e.browser import NARROW, WIDE, start_chromium, wait_until
 from tests.pipeline_ops.catalog.making import facts
 from tests.pipeline_ops.delivery.studio.airflow_server import task
 from tests.pipeline_ops.delivery.studio.conftest import StudioServer, store_dub
+from tests.pipeline_ops.delivery.studio.test_uploads import PART, padded
 
 pytestmark = pytest.mark.e2e
+
+BROKE = "document.querySelector('#sending-words').textContent.includes('broke')"
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +44,12 @@ def logged_in(browser: Browser, studio: StudioServer, creator_id: str, width_px:
 def test_a_file_that_broke_off_goes_on_when_it_is_chosen_again(
     browser: Browser, studio: StudioServer, clip: bytes, tmp_path: Path
 ) -> None:
-    free = 3 * (8 << 20)
-    content = clip + free.to_bytes(4, "big") + b"free" + bytes(free - 8)
     file = tmp_path / "My talk.mp4"
-    file.write_bytes(content)
+    file.write_bytes(padded(clip, len(clip) + 3 * PART))
     page = logged_in(browser, studio, "bob")
     page.route("**/parts/3", lambda route: route.abort())
     page.set_input_files("#file", str(file))
-    wait_until(page, "document.querySelector('#sending-words').textContent.includes('broke')")
+    wait_until(page, BROKE)
     page.close()
     with studio.client("bob") as client:
         (upload,) = (each for each in client.get("uploads").json() if each["state"] == "open")
@@ -67,6 +72,64 @@ def test_a_file_that_broke_off_goes_on_when_it_is_chosen_again(
     page.close()
 
 
+PARTS_OF_S3 = r"[?&]partNumber=(\d+)"
+
+BREAK_OFF_PART_3 = r"""
+const open = XMLHttpRequest.prototype.open;
+XMLHttpRequest.prototype.open = function (method, address) {
+  const isThird = /[?&]partNumber=3(&|$)/.test(address);
+  return open.call(this, method, isThird ? address.replace(/:\d+\//, ":1/") : address);
+};
+"""
+"""Part 3 goes where nobody listens. Playwright's own interception would speak for the bucket."""
+
+
+def test_a_bucket_that_allows_the_studio_takes_a_file_straight_from_the_page_also_in_two_goes(
+    browser: Browser, s3_studio: StudioServer, clip: bytes, tmp_path: Path
+) -> None:
+    content = padded(clip, len(clip) + 3 * PART)
+    file = tmp_path / "My talk.mp4"
+    file.write_bytes(content)
+    media_url = s3_studio.platform.settings.media_url
+
+    def chosen(script: str = "") -> tuple[Page, list[int]]:
+        sent: list[int] = []
+        page = logged_in(browser, s3_studio, "bob")
+        if script:
+            page.add_init_script(script)
+            page.reload()
+        page.on("requestfinished", lambda each: sent.extend(map(int, re.findall(PARTS_OF_S3, each.url))))
+        page.set_input_files("#file", str(file))
+        return page, sent
+
+    def came() -> set[int]:
+        with s3_studio.client("bob") as client:
+            (upload,) = client.get("uploads").json()
+            return {part["number"] for part in client.get(f"uploads/{upload['id']}").json()["parts"]}
+
+    page, _ = chosen()
+    wait_until(page, BROKE)
+    page.close()
+    assert came() == set(), "a bucket without a rule takes nothing from a page"
+
+    origin = s3_studio.address.removesuffix("/studio")
+    assert allow_origin(media_url, "DUBWRIGHT_MEDIA_URL", origin, SENDING_PARTS)
+    page, _ = chosen(BREAK_OFF_PART_3)
+    wait_until(page, BROKE)
+    wait_until(page, "document.querySelector('#sending-progress').value > 0.6")
+    page.close()
+    assert came() == {1, 2, 4}
+
+    page, sent = chosen()
+    page.wait_for_url("**/videos/*", timeout=30_000)
+    assert set(sent) == {3}
+    assert page.inner_text("h1") == "My talk.mp4"
+    page.close()
+    bucket = open_media_bucket(media_url)
+    [stored] = bucket.files("bob")
+    assert bucket.fetch(stored.name, tmp_path).read_bytes() == content
+
+
 def test_languages_are_chosen_and_progress_is_seen_without_loading_the_page_again(
     browser: Browser, studio: StudioServer
 ) -> None:
@@ -85,6 +148,37 @@ def test_languages_are_chosen_and_progress_is_seen_without_loading_the_page_agai
     assert page.get_by_role("progressbar").get_attribute("aria-label") == "Portuguese: how far it is"
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW
     page.close()
+
+
+def test_what_is_missing_is_said_where_languages_are_chosen_and_agreed_to_by_keyboard_on_a_phone(
+    browser: Browser, studio: StudioServer
+) -> None:
+    video = studio.video(creator_id="cat")  # of whom no consent is recorded
+    page = logged_in(browser, studio, "cat", NARROW)
+    page.goto(f"{studio.address}/videos/{video}")
+    assert page.locator(".choices").count() == 0
+    page.get_by_role("link", name="Read what it means, and agree").click()
+    wait_until(page, "document.querySelector('h1').textContent === 'What you agree to'")
+    assert page.locator("input[type=checkbox]:checked").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW
+    for name in ("Being dubbed", "A voice like yours"):
+        page.get_by_role("checkbox", name=f"I have read this and agree ({name})").focus()
+        page.keyboard.press("Space")
+    for _ in range(2):  # the box of lips, the button
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{studio.address}/videos/{video}#languages")
+    news = page.inner_text("#languages .verdict")
+    assert "The picture stays exactly as it is" in news and "stock voice" not in news
+    assert page.locator(".choices").count() == 1
+    page.get_by_role("link", name="Consent").click()
+    page.locator("#voice .danger summary").click()
+    page.locator("#voice .danger").get_by_role("button").click()
+    wait_until(page, "document.querySelector('#voice h2').textContent.includes('not agreed')")
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW
+    page.close()
+    with studio.catalog.reading() as session:
+        assert agreed_uses(session, "cat") == {"dub"}
 
 
 def test_a_dub_is_played_and_approved_and_taken_down(
@@ -121,7 +215,7 @@ def test_every_field_and_player_has_a_name_and_a_keyboard_reaches_what_matters(
     store_dub(studio, run, clip, tmp_path)
     studio.record(run)
     page = logged_in(browser, studio, "ann")
-    for path in ("", f"videos/{video}"):
+    for path in ("", f"videos/{video}", "consent"):
         page.goto(f"{studio.address}/{path}")
         nameless = page.evaluate(
             """[...document.querySelectorAll("input:not([type=hidden]), button, a, video, progress, select")]
@@ -134,7 +228,7 @@ def test_every_field_and_player_has_a_name_and_a_keyboard_reaches_what_matters(
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.goto(f"{studio.address}/")
-    for _ in range(4):  # skip, home, log out, file
+    for _ in range(5):  # skip, home, consent, log out, file
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "file"
     page.close()
