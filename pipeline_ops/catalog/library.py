@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog.creators import list_creators
+from pipeline_ops.catalog.studio_tables import ArrivalRow
 from pipeline_ops.catalog.tables import (
     OutcomeRow,
     OutcomeStatus,
@@ -92,11 +93,15 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed in a language, or that was lost, and has not been made good since."""
+    """A run that failed in a language, or that was lost, and has not been made good since.
+
+    Attributes:
+        video_name: What its sender called the upload, else its address; None for a run of no upload.
+    """
 
     run_id: str
     creator_id: str | None
-    address: str | None
+    video_name: str | None
     language: str
     message: str | None
     ended_at: datetime | None
@@ -181,12 +186,13 @@ def failures(
         select(
             last.c.run_id,
             last.c.creator_id,
-            UploadRow.address,
+            func.coalesce(ArrivalRow.file_name, UploadRow.address),
             last.c.language,
             last.c.message,
             last.c.ended_at,
         )
         .outerjoin(UploadRow, UploadRow.id == last.c.upload_id)
+        .outerjoin(ArrivalRow, ArrivalRow.upload_id == UploadRow.id)
         .where(last.c.place == 1, last.c.status == "failed")
         .order_by(last.c.ended_at.desc(), last.c.run_id)
         .limit(limit)

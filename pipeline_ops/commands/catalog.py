@@ -51,5 +51,5 @@ def status() -> None:
         for reason in found.reasons:
             typer.echo(f"  {reason.videos} into {reason.language}: {reason.reason_code}")
         for failure in failures(session):
-            where = failure.address or "a video that was handed in"
+            where = failure.video_name or "a video that was handed in"
             typer.echo(f"failed: {failure.run_id} ({where}, {failure.language}): {failure.message}")

@@ -84,6 +84,12 @@ class Run:
         return str(self.conf.get("video", "?"))
 
     @property
+    def upload_id(self) -> str | None:
+        """The creator's upload that it was asked for; None where it was asked for otherwise."""
+        upload = self.conf.get("upload")
+        return upload if isinstance(upload, str) and upload else None
+
+    @property
     def edited_from(self) -> Mapping[str, str]:
         """The run whose lines a person reworded in this one (`run_id`, `video`); empty where it is none."""
         edited_from = self.conf.get(EDITED_FROM)

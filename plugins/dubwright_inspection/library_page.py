@@ -8,6 +8,7 @@ from typing import Any
 
 from dubwright_inspection.catalog_access import CatalogAccess
 from dubwright_inspection.run_page import run_address
+from dubwright_inspection.video_names import video_names
 from sqlalchemy.orm import Session
 
 from pipeline_ops.catalog.creators import Creator, list_creators
@@ -81,6 +82,7 @@ def library_page_values(
         creators = list_creators(session)
         rows = progress(session, creator_id)
         judged = eligibility(session, creator_id)
+        names = video_names(shown_runs, session)
         return {
             "base": base,
             "creator_id": creator_id,
@@ -98,7 +100,7 @@ def library_page_values(
                 (each, run_address(base, each.run_id, each.language) + "#review")
                 for each in _waiting(session, creator_id)
             ],
-            "runs": [(run, run_address(base, run.run_id)) for run in shown_runs],
+            "runs": [(run, names[run.run_id], run_address(base, run.run_id)) for run in shown_runs],
             "words": dict(STANDINGS),
             "language_name": english_name,
         }

@@ -16,6 +16,7 @@ from dubwright_inspection.reviewing import waits
 from dubwright_inspection.run_checkpoints import RunCheckpoints, StageState
 from dubwright_inspection.timeline import timeline_of
 from dubwright_inspection.transcript import Line, lines_of
+from dubwright_inspection.video_names import video_names
 
 from pipeline_ops.catalog.history import Translation
 from pipeline_ops.checkpoints.manifest import CheckpointReference
@@ -99,6 +100,7 @@ def run_page_values(
     values = {
         "base": base,
         "run": run,
+        "video_name": _video_name(run, catalog),
         "status": _status(run, platform),
         "language": language,
         "language_name": english_name(language) if language else "",
@@ -241,6 +243,17 @@ def _costs(stages: Sequence[StageState]) -> Costs:
         reused_cpu_s=sum(cost.cpu_s for cost in reused),
         peak_memory_mb=max((cost.peak_memory_mb for cost in (*made, *reused)), default=0.0),
     )
+
+
+def _video_name(run: Run, catalog: CatalogAccess) -> str:
+    """Return what people call the video; while the catalog does not answer, how the run was asked for it."""
+    if run.upload_id is None:
+        return run.video_name
+    try:
+        with catalog.reading() as session:
+            return video_names([run], session)[run.run_id]
+    except (CatalogUnavailableError, SettingsError):  # the page tells of it where it shows the standing
+        return run.video_name
 
 
 def _standing(

@@ -100,7 +100,7 @@ def test_failures_name_the_run_the_file_and_the_reason(ann: CatalogDatabase) -> 
         record_end(session, run)
     with ann.reading() as session:
         [failure] = failures(session)
-    assert (failure.run_id, failure.address, failure.message) == (
+    assert (failure.run_id, failure.video_name, failure.message) == (
         "run-1",
         "ann/a.mp4",
         "Stage align failed.",
