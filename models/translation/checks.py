@@ -11,27 +11,14 @@ import itertools
 import re
 import unicodedata
 
+from models.translation.exonyms import are_one_name
 from models.translation.number_words import spelled_numbers
+from models.translation.polarity import WORD, negation_changed
 
 _GROUPED = r"\d{1,3}(?:[.,  \s]\d{3})+(?!\d)"
 _NUMBER = re.compile(rf"(?<![\d])(?:{_GROUPED}|\d+(?:[.,]\d+)?)")
 _ORDINAL = re.compile(r"(?<!\d)(\d+)\s?(?:st|nd|rd|th|º|ª|°|er|ère|e|ème|o|a)\b")
 _HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-
-_NEGATIONS = {
-    "en": "not no never nothing nobody none neither nor without cannot nowhere",
-    "es": "no nunca nada nadie ningún ninguno ninguna ni sin jamás tampoco",
-    "fr": "ne n pas jamais rien aucun aucune ni sans non",
-    "it": "non no mai niente nulla nessun nessuno nessuna né senza neanche nemmeno neppure",
-    "pt": "não nunca nada ninguém nenhum nenhuma nem sem jamais tampouco",
-}
-_TAG_QUESTIONS = re.compile(
-    r",\s*(?:n'est-ce pas|¿?\s*no|¿?\s*verdad|né|não é(?: verdade)?|non è vero|no|is\s?n't it"
-    r"|(?:do|does|did|are|is|was|were|have|has|can|could|will|would|should)n't \w+)\s*\?",
-    re.IGNORECASE,
-)
-"""They ask for agreement and negate nothing: "it works, doesn't it?", "n'est-ce pas ?"."""
 
 _CAPITALISED_IN_ENGLISH_ONLY = frozenset({
     "i", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
@@ -51,7 +38,7 @@ def line_flags(source: str, target: str, source_language: str, target_language: 
     findings = {
         "number_changed": numbers_changed(source, target, source_language, target_language),
         "negation_changed": negation_changed(source, target, source_language, target_language),
-        "name_changed": name_changed(source, target),
+        "name_changed": name_changed(source, target, source_language, target_language),
         "untranslated": source_language != target_language and is_untranslated(source, target),
         "repetition": repeats(target) and not repeats(source),
     }
@@ -62,9 +49,9 @@ def is_faithful_rewording(best: str, rewording: str, language: str) -> bool:
     """Return whether a rewording has the numbers, the names and the polarity of the best wording."""
     return (
         _all_numbers(best, language) == _all_numbers(rewording, language)
-        and is_negated(best, language) == is_negated(rewording, language)
-        and set(names(best)) <= set(_WORD.findall(rewording))
-        and set(names(rewording)) <= set(_WORD.findall(best))
+        and not negation_changed(best, rewording, language, language)
+        and set(names(best)) <= set(WORD.findall(rewording))
+        and set(names(rewording)) <= set(WORD.findall(best))
         and best.rstrip().endswith("?") == rewording.rstrip().endswith("?")
         and not repeats(rewording)
     )
@@ -111,27 +98,11 @@ def _in_digits(text: str) -> set[str]:
     return found - {"0"}
 
 
-def negation_changed(source: str, target: str, source_language: str, target_language: str) -> bool:
-    """Return whether one side denies and the other does not; False for languages without a list."""
-    if not {source_language, target_language} <= _NEGATIONS.keys():
-        return False
-    return is_negated(source, source_language) != is_negated(target, target_language)
-
-
-def is_negated(text: str, language: str) -> bool:
-    """Return whether a negating word stands in the text; False for languages without a list."""
-    negations = set(_NEGATIONS.get(language, "").split())
-    words = _WORD.findall(_TAG_QUESTIONS.sub("?", text).casefold().replace("’", "'"))
-    if language == "en" and any(word.endswith("n't") for word in words):
-        return True
-    return any(piece in negations for word in words for piece in word.split("'"))
-
-
 def names(text: str) -> tuple[str, ...]:
     """Return the capitalised words within sentences, where capitals mean names."""
     found = []
     opens_sentence = True
-    for match in re.finditer(rf"{_WORD.pattern}|[.?!…:¿¡\"“«]", text):
+    for match in re.finditer(rf"{WORD.pattern}|[.?!…:¿¡\"“«]", text):
         token = match[0]
         if not token[0].isalpha():
             opens_sentence = True
@@ -144,16 +115,15 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def name_changed(source: str, target: str) -> bool:
-    """Return whether a name of the source has neither a like word nor an unexplained name in the target.
+def name_changed(source: str, target: str, source_language: str, target_language: str) -> bool:
+    """Return whether a name of the source has no like word in the target, nor its name in that language.
 
-    The second half lets exonyms pass: Germany is Alemanha.
+    Germany is Alemanha; Maria is not Roberto.
     """
-    target_words = [_plain(word) for word in _WORD.findall(target)]
+    target_words = [_plain(word) for word in WORD.findall(target)]
     lost = [name for name in names(source) if not _has_like(name, target_words)]
-    source_words = [_plain(word) for word in _WORD.findall(source)]
-    unexplained = [name for name in names(target) if not _has_like(name, source_words)]
-    return len(lost) > len(unexplained)
+    spoken = " ".join(WORD.findall(source.casefold())), " ".join(WORD.findall(target.casefold()))
+    return any(not are_one_name(name.casefold(), *spoken, source_language, target_language) for name in lost)
 
 
 def _has_like(name: str, words: list[str]) -> bool:
@@ -173,14 +143,14 @@ def _plain(word: str) -> str:
 
 def is_untranslated(source: str, target: str) -> bool:
     """Return whether the target repeats the source although that is more than a name or an interjection."""
-    words = _WORD.findall(source)
-    same = [word.casefold() for word in words] == [word.casefold() for word in _WORD.findall(target)]
+    words = WORD.findall(source)
+    same = [word.casefold() for word in words] == [word.casefold() for word in WORD.findall(target)]
     return same and sum(word[0].islower() for word in words) > 1
 
 
 def repeats(text: str) -> bool:
     """Return whether a phrase stands three times in a row (a single word four times)."""
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [word.casefold() for word in WORD.findall(text)]
     for length in range(1, _LONGEST_REPEATED_PHRASE + 1):
         times = 4 if length == 1 else 3
         for start in range(len(words) - length * times + 1):

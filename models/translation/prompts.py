@@ -9,6 +9,7 @@ instructions".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -54,6 +55,9 @@ _TRANSLATED: tuple[dict[str, str], ...] = (
         "pt": "Pare o que está fazendo e me escute por 5 minutos.",
     },
 )
+
+_CONTROL_TOKEN = re.compile(r"<[|｜/]?[\w▁]+[|｜]?>")
+"""`<|im_end|>`, `<s>`, `</s>`, `<start_of_turn>`, `<｜end▁of▁sentence｜>`: how chat formats write them."""
 
 EXAMPLE_LANGUAGES = frozenset(_TRANSLATED[0])
 """Those with examples: small models need them, large ones do without."""
@@ -228,9 +232,11 @@ def _conversation(
 
 
 def without_control_tokens(line: str) -> str:
-    """Return the line without the brackets that chat formats build their control tokens of.
+    """Return the line without control tokens, and without the brackets that chat formats build them of.
 
     The engine reads `<|im_end|>` in any message as a control token, so a line could otherwise end its
-    own message and open one in another role. Nobody says brackets.
+    own message and open one in another role. Nobody says brackets; and what stands between them is no word
+    either, so a whole token goes with its name.
     """
-    return " ".join(line.translate({ord(letter): " " for letter in "<>|"}).split())
+    plain = _CONTROL_TOKEN.sub(" ", line)
+    return " ".join(plain.translate({ord(letter): " " for letter in "<>|｜"}).split())

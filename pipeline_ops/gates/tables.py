@@ -14,10 +14,10 @@ from statistics import fmean
 from models.translation.checks import (
     is_untranslated,
     name_changed,
-    negation_changed,
     numbers_changed,
     repeats,
 )
+from models.translation.polarity import negation_changed
 from models.translation.replies import surely_other_language
 from models.types import Utterance
 from pipeline_ops.media.stretch import MAX_TEMPO
@@ -120,7 +120,11 @@ def translations_table(
                     source,
                     target,
                 ),
-                "name_changed": found(name_changed, source, target),
+                "name_changed": found(
+                    lambda one, other: name_changed(one, other, source_language, target_language),
+                    source,
+                    target,
+                ),
                 "untranslated": source_language != target_language and found(is_untranslated, source, target),
                 "repetition": found(lambda one, other: repeats(other) and not repeats(one), source, target),
                 "said_before": line.index in repeated,

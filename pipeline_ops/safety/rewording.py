@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.base import Translator
-from models.translation.checks import negation_changed
+from models.translation.polarity import negation_changed
 from models.types import GlossaryTerm, Utterance, Wording
 from pipeline_ops.safety.toxicity import added_words
 

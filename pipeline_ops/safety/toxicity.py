@@ -3,24 +3,20 @@
 By lists of words, as ETOX does (Costa-jussà et al., "Toxicity in Multilingual Machine Translation at Scale",
 2023): whole words with their endings, in the language of the text and, where they mean nothing else there,
 in every other language that has a list, so that a switch of languages hides nothing. Masks and figures in
-the place of letters (f*ck, sh1t, f.u.c.k, fuuuck) are read as what they stand for. Lists know no context:
-they find what may be looked at by a person, and miss what is meant by plain words.
+the place of letters (f*ck, sh1t, f.u.c.k, fuuuck) are read as what they stand for, and what a translation
+adds is listened to as well (`sound_alikes`). Lists know no context: they find what may be looked at by a
+person, and miss what is meant by plain words.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, cast, get_args
 
-Kind = Literal["slur", "vulgar", "mild"]
-"""`mild` words count as said by the original, so that a stronger one adds nothing; alone they harm nobody."""
-
-LEXICONS = Path(__file__).with_name("lexicons")
+from pipeline_ops.safety.sound_alikes import sounds_like_insults
+from pipeline_ops.safety.word_lists import Entry, Kind, entries, lexicon, listed_languages
 
 _TOKEN = re.compile(r"[^\W_](?:[\w@$!*'’-]*[\w@$*])?")
 _SPELLED = re.compile(r"(?<!\w)(?:[^\W\d_][.\-_*·\s]{1,2}){3,}[^\W\d_](?!\w)")
@@ -33,47 +29,11 @@ _SHORTEST_MASKED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A word of a list.
-
-    Attributes:
-        text: The word, or how it begins.
-        kind: How bad it is.
-        is_stem: Whether any ending may follow.
-        own_language_only: Whether it is a plain word elsewhere.
-    """
-
-    text: str
-    kind: Kind
-    is_stem: bool
-    own_language_only: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """A word of a text that is on a list: as it stands there, and how bad it is."""
 
     word: str
     kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    words: dict[str, Entry]
-    stems: tuple[Entry, ...]
-
-    def find(self, word: str) -> Entry | None:
-        """Return the entry that a word in small letters is."""
-        exact = self.words.get(word)
-        if exact is not None:
-            return exact
-        return next((stem for stem in self.stems if word.startswith(stem.text)), None)
-
-
-@functools.cache
-def listed_languages() -> tuple[str, ...]:
-    """Return the languages that have a list, in order."""
-    return tuple(sorted(file.stem for file in LEXICONS.glob("*.txt")))
 
 
 def toxic_words(text: str, language: str) -> tuple[Hit, ...]:
@@ -89,8 +49,8 @@ def toxic_words(text: str, language: str) -> tuple[Hit, ...]:
 def added_words(source: str, target: str, source_language: str, target_language: str) -> tuple[str, ...]:
     """Return the words by which a translation is worse than what was said; empty where it is not.
 
-    It is worse where it has a vulgar word and the source has nothing of the kind, not even a mild one, or
-    where it has a slur and the source has none.
+    It is worse where it has a vulgar word, or what sounds like a listed one, and the source has nothing of
+    the kind, not even a mild one, or where it has a slur and the source has none.
     """
     said = {hit.kind for hit in toxic_words(source, source_language)}
     heard = set(source.casefold().split())  # a name that is kept: Dick
@@ -98,16 +58,19 @@ def added_words(source: str, target: str, source_language: str, target_language:
     slurs = tuple(hit.word for hit in translated if hit.kind == "slur")
     if slurs and "slur" not in said:
         return slurs
-    return () if said else tuple(hit.word for hit in translated if hit.kind == "vulgar")
+    if said:
+        return ()
+    spelled = tuple(hit.word for hit in translated if hit.kind == "vulgar")
+    return spelled or sounds_like_insults(source, target, target_language)
 
 
 def _entry(word: str, language: str) -> Entry | None:
-    own = _lexicon(language).find(word) if language in listed_languages() else None
+    own = lexicon(language).find(word) if language in listed_languages() else None
     if own is not None:
         return own
     for other in listed_languages():
         if other != language:
-            entry = _lexicon(other).find(word)
+            entry = lexicon(other).find(word)
             if entry is not None and not entry.own_language_only and entry.kind != "mild":
                 return entry
     return None
@@ -146,7 +109,7 @@ def _unmasked(word: str) -> list[str]:
     return [
         entry.text
         for language in listed_languages()
-        for entry in _entries(language)
+        for entry in entries(language)
         if entry.kind != "mild" and not entry.own_language_only and _may_stand_for(word, entry)
     ]
 
@@ -158,43 +121,4 @@ def _may_stand_for(masked: str, entry: Entry) -> bool:
     pairs = list(zip(masked, entry.text, strict=False))
     return any(letter != "*" for letter, _ in pairs) and all(
         letter in {"*", other} for letter, other in pairs
-    )
-
-
-@functools.cache
-def _lexicon(language: str) -> _Lexicon:
-    words: dict[str, Entry] = {}
-    stems = []
-    for entry in _entries(language):
-        if entry.is_stem:
-            stems.append(entry)
-        else:
-            words[entry.text] = entry
-        bare = _without_accents(entry.text)
-        if bare != entry.text and not entry.is_stem:
-            # Typed without its accents; a word that has others is another word (cágado is a tortoise).
-            words.setdefault(bare, entry)
-    return _Lexicon(words, tuple(stems))
-
-
-@functools.cache
-def _entries(language: str) -> tuple[Entry, ...]:
-    found = []
-    for line in (LEXICONS / f"{language}.txt").read_text(encoding="utf-8").splitlines():
-        kind, colon, words = line.partition(":")
-        if line.startswith("#") or not colon:
-            continue
-        if kind not in get_args(Kind):
-            message = f"The word list {language}.txt has a line of kind {kind!r}"
-            raise ValueError(message)
-        for word in words.split():
-            text = word.rstrip("*~")
-            marks = word[len(text) :]
-            found.append(Entry(text, cast("Kind", kind), "*" in marks, "~" in marks))
-    return tuple(found)
-
-
-def _without_accents(text: str) -> str:
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)
     )

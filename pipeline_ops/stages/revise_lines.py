@@ -87,7 +87,7 @@ class RevisedLines:
     unfitting: tuple[LineEdit, ...]
 
 
-@stage(version=2, resources=Resources(memory_mb=100, timeout_s=60))
+@stage(version=3, resources=Resources(memory_mb=100, timeout_s=60))
 def revise_lines(
     *,
     lines: tuple[TranslatedLine, ...],

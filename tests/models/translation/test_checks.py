@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 from benchmarks.translation_quality import parallel_sentences
 from models.translation.checks import (
     is_faithful_rewording,
-    is_negated,
     is_untranslated,
     line_flags,
     name_changed,
     names,
-    negation_changed,
     numbers_changed,
     repeats,
 )
+from models.translation.polarity import is_negated, negation_changed
 
 SENTENCES = parallel_sentences()
 
@@ -74,6 +73,42 @@ def test_a_lost_or_added_negation_is_flagged(source: str, target: str, languages
     assert negation_changed(source, target, *languages)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "languages"),
+    [
+        ("I hardly ever lie.", "Eu minto sempre.", ("en", "pt")),
+        ("Rara vez falla.", "It fails.", ("es", "en")),
+        ("I know him.", "Je le connais à peine.", ("en", "fr")),
+        ("It is safe to eat.", "É perigoso comer.", ("en", "pt")),
+        ("That is allowed here.", "Eso está prohibido aquí.", ("en", "es")),
+        ("Il a accepté.", "He refused.", ("fr", "en")),
+    ],
+)
+def test_a_denial_without_a_word_of_denial_is_flagged(
+    source: str, target: str, languages: tuple[str, str]
+) -> None:
+    assert negation_changed(source, target, *languages)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "languages"),
+    [
+        ("I hardly ever lie.", "Eu quase nunca minto.", ("en", "pt")),
+        ("I hardly slept.", "Mal dormi.", ("en", "pt")),
+        ("It is not safe.", "É perigoso.", ("en", "pt")),
+        ("Don't forget the salt.", "Recuerda la sal.", ("en", "es")),
+        ("I disagree.", "Non sono d'accordo.", ("en", "it")),
+        ("That's unlikely.", "Es poco probable.", ("en", "es")),
+        ("It is less safe.", "É mais perigoso.", ("en", "pt")),
+        ("It is not hot, it is cold.", "No hace calor, hace frío.", ("en", "es")),
+    ],
+)
+def test_the_same_said_the_other_way_round_is_no_denial(
+    source: str, target: str, languages: tuple[str, str]
+) -> None:
+    assert not negation_changed(source, target, *languages)
+
+
 def test_a_tag_question_denies_nothing() -> None:
     assert not is_negated("It works, doesn't it?", "en")
     assert not is_negated("Ça marche, n'est-ce pas ?", "fr")
@@ -101,12 +136,25 @@ def test_a_lost_name_is_flagged() -> None:
     [
         ("I live in Lisbon.", "Moro em Lisboa."),
         ("I live in Germany.", "Moro na Alemanha."),
+        ("I flew to the United States.", "Voei para os Estados Unidos."),
+        ("We moved to London.", "Mudámos para Londres."),
         ("I speak English on Mondays.", "Falo inglês às segundas."),
-        ("Yo vivo en Italia.", "J'habite en Italie."),
     ],
 )
 def test_a_name_in_its_other_form_is_kept(source: str, target: str) -> None:
-    assert not name_changed(source, target)
+    assert not name_changed(source, target, "en", "pt")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("I spoke with Maria.", "Eu falei com o Roberto."),
+        ("We flew to Germany.", "Voamos para a Espanha."),
+        ("We flew to Germany with Anna.", "Voamos para a Alemanha com Pedro."),
+    ],
+)
+def test_another_name_in_its_place_is_flagged(source: str, target: str) -> None:
+    assert name_changed(source, target, "en", "pt")
 
 
 def test_the_source_repeated_is_untranslated() -> None:

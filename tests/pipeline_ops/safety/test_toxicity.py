@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_ops.safety.toxicity import added_words, listed_languages, toxic_words
+from pipeline_ops.safety.toxicity import added_words, toxic_words
+from pipeline_ops.safety.word_lists import listed_languages
 
 PARALLEL = Path(__file__).parents[3] / "benchmarks" / "data" / "parallel_creator.tsv"
 
