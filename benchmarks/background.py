@@ -1,10 +1,12 @@
 """Measures what becomes of music under a voice: its energy over time, and what is left of the voice in it.
 
-    python -m benchmarks.background --clips ../shared/media/video --results var/benchmarks/dubs
+    python -m benchmarks.background --media ../shared/media --results var/benchmarks/dubs
 
-Needs the results of `benchmarks.dubs` for the clip with music. The music itself is known there: the clip is
-another one with music mixed over it, so what the clean clip leaves is music. Compared are the third-octave
-bands and moments in which that music is at least 10 dB above both voices, the old and the new.
+First as far as the bed, before any dub is laid over it: of the clip with music, and of voices over songs that
+are mixed here. Then of the dubs of that clip, for which it needs the results of `benchmarks.dubs`
+(`--beds-only` leaves them out). The music itself is known: the clip is another one with music mixed over it,
+so what the clean clip leaves is music. Compared are the third-octave bands and moments in which that music is
+at least 10 dB above every voice, the old and the new.
 """
 
 from __future__ import annotations
@@ -13,16 +15,28 @@ import argparse
 import itertools
 import json
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from benchmarks.dubs import CLEAN_VOICES, RATE_HZ, load_engine, mono, sound_of
 from benchmarks.lips import checkpoint, value
+from models.types import LanguageIdentification
+from pipeline_ops.errors import RejectedInputError
+from pipeline_ops.media.bed import bed_blocks, spoken_spans
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import normalise_for_comparison
+from pipeline_ops.quality.voice_residual import voice_residual
+from pipeline_ops.stages.detect_speech import SpeechParameters, detect_speech
+from pipeline_ops.stages.separate import separate
+from pipeline_ops.stages.split_sentences import SplitParameters, split_sentences
+from pipeline_ops.stages.transcribe import transcribe
 
 MOMENT_S = 0.5
 MASKED_DB = 10.0
@@ -34,21 +48,129 @@ UNHEARD_DB = 1.5
 LOWEST_BAND_HZ, BANDS = 100.0, 18
 """Third octaves from 100 Hz to 5 kHz; below, short moments tell no level, above, coders thin sound out."""
 
+SILENCE = 1e-12
+
 Levels = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class MadeMix:
+    """A voice over a song.
+
+    Attributes:
+        voice: A file of the media folder.
+        language: What is spoken in it.
+        song: Another file of it.
+        song_start_s: Where the part of the song begins that is laid under the voice.
+    """
+
+    voice: str
+    language: str
+    song: str
+    song_start_s: float
+
+
+MADE_MIXES = (
+    MadeMix("speech/fleurs-en-001.ogg", "en", "audio/demucs_test.mp3", 0.0),
+    MadeMix("speech/LJ001-0001.wav", "en", "audio/demucs_test.mp3", 9.0),
+    MadeMix("speech/fleurs-es-002.ogg", "es", "audio/demucs_test.mp3", 5.0),
+    MadeMix("speech/fleurs-en-002.ogg", "en", "music/bk_music_30s.mp3", 15.0),
+    MadeMix("video/sonitranslate_video.mp4", "es", "music/bk_music_30s.mp3", 12.0),
+)
+
+SOUND_RATE_HZ = 48_000
+BLOCK_S = 5.0
+
+MUSIC_ABOVE_VOICE_DB = 3.5
+"""As in the clip with music."""
+
+MIX_LEVEL_DB = -31.0
+"""RMS against full scale, as in the clip with music."""
+
+
 def main() -> int:
-    """Measure each language of the clip with music."""
+    """Measure the beds, then the dubs."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--media", type=Path, required=True)
     parser.add_argument("--results", type=Path, default=Path("var/benchmarks/dubs"))
+    parser.add_argument("--beds-only", action="store_true", help="measure no dubs")
     arguments = parser.parse_args()
+    clips = arguments.media / "video"
+    for clip, clean in CLEAN_VOICES.items():
+        measure_bed(clip, "en", *(_sound(clips / each) for each in (clip, clean)))
+    for made in MADE_MIXES:
+        name = f"{made.voice} over {made.song} from {made.song_start_s:g} s"
+        measure_bed(name, made.language, *mix_of(arguments.media, made))
+    if not arguments.beds_only:
+        measure_dubs(clips, arguments.results)
+    return 0
+
+
+def mix_of(media: Path, made: MadeMix) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the mix and its voice, 48 kHz mono."""
+    voice, song = _sound(media / made.voice), _sound(media / made.song)
+    music = song[round(made.song_start_s * SOUND_RATE_HZ) :][: len(voice)]
+    voice = voice[: len(music)]
+    music = music * 10 ** ((_level(voice) + MUSIC_ABOVE_VOICE_DB - _level(music)) / 20)
+    gain = 10 ** ((MIX_LEVEL_DB - _level(voice + music)) / 20)
+    return gain * (voice + music), gain * voice
+
+
+def measure_bed(name: str, language: str, mixed: NDArray[np.float32], voice: NDArray[np.float32]) -> None:
+    """Lead a mix through the stages that make a bed, and measure that."""
+    recogniser = load_engine("speech_recognition", language)
+    detector = load_engine("voice_activity_detection", None)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        audio = scratch / "audio.flac"
+        soundfile.write(audio, mixed, SOUND_RATE_HZ, subtype="PCM_24")
+        separated = separate(audio=audio, model=load_engine("speech_separation", None), scratch=scratch)
+        try:
+            regions = detect_speech(analysis=audio, model=detector, parameters=SpeechParameters()).regions
+        except RejectedInputError as rejected:
+            show(f"{name}: {rejected}")
+            return
+        heard = transcribe(
+            speech=separated.speech,
+            regions=regions,
+            language=LanguageIdentification(language, 1.0),
+            model=recogniser,
+        )
+        lines = split_sentences(transcript=heard.transcript, turns=(), parameters=SplitParameters())
+        spans = spoken_spans(regions, lines.utterances)
+        bed = np.concatenate(list(bed_blocks(audio, separated.background, spans, BLOCK_S)))[:, 0]
+        background = mono(separated.background)
+    mixed, voice, bed = (_resampled(each) for each in (mixed, voice, bed))
+    shortest = min(len(each) for each in (mixed, voice, bed))  # coders pad by some milliseconds
+    mixed, voice, bed = (each[:shortest] for each in (mixed, voice, bed))
+    show(f"{name}, bed: {music_kept(mixed, voice, bed, np.zeros_like(voice))}")
+    left = voice_residual(mixed, bed, voice, RATE_HZ, detector.detect_speech([voice]))
+    show(f"{name}, bed: voice left {left.residual_db:.1f} dB (floor {left.floor_db:.1f})")
+    said = recogniser.transcribe(voice, language).text
+    show(f"{name}: {voice_left(background, said, language)}")
+
+
+def _sound(path: Path) -> NDArray[np.float32]:
+    """Decode a sound, 48 kHz mono."""
+    with tempfile.TemporaryDirectory() as folder:
+        samples, _ = soundfile.read(sound_of(path, Path(folder) / "sound.wav"), dtype="float32")
+    decoded: NDArray[np.float32] = samples
+    return decoded
+
+
+def _resampled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    lower: NDArray[np.float32] = soxr.resample(samples, SOUND_RATE_HZ, RATE_HZ).astype(np.float32)
+    return lower
+
+
+def measure_dubs(clips: Path, results: Path) -> None:
+    """Measure each language of the clip with music."""
     platform = Platform.from_environment()
     for clip, clean in CLEAN_VOICES.items():
-        out = arguments.results / Path(clip).stem
+        out = results / Path(clip).stem
         report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-        mixed = mono(sound_of(arguments.clips / clip, out / "original.wav"))
-        voice = mono(sound_of(arguments.clips / clean, out / "voice.wav"))
+        mixed = mono(sound_of(clips / clip, out / "original.wav"))
+        voice = mono(sound_of(clips / clean, out / "voice.wav"))
         for entry in report["languages"]:
             of_language = {**report, "stages": _stages_of(report, entry["language"])}
             dub = mono(sound_of(out / entry["language"] / "video.mp4", out / "dub.wav"))
@@ -57,7 +179,6 @@ def main() -> int:
         background = mono(platform.store.fetch(checkpoint(report, "separate"), "background", out))
         said = [line.text for line in value(report, platform, "split_sentences", "utterances")]
         show(f"{clip}: {voice_left(background, ' '.join(said), report['source_language'])}")
-    return 0
 
 
 def _stages_of(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
@@ -70,11 +191,11 @@ def music_kept(
     dub: NDArray[np.float32],
     speech: NDArray[np.float32],
 ) -> str:
-    """Compare dub and original where the music covers both voices."""
+    """Compare dub and original where the music covers both voices; the new one may be silence."""
     shortest = min(len(each) for each in (mixed, voice, dub, speech))
     mixed, voice, dub, speech = (each[:shortest] for each in (mixed, voice, dub, speech))
     music = mixed - voice * (np.dot(mixed, voice) / np.dot(voice, voice))
-    spoken = speech * (np.dot(dub, speech) / np.dot(speech, speech))
+    spoken = speech * (np.dot(dub, speech) / max(float(np.dot(speech, speech)), SILENCE))
     before, after, alone, old, new = (band_levels_db(each) for each in (mixed, dub, music, voice, spoken))
     covered = (alone > old + MASKED_DB) & (alone > new + MASKED_DB)
     covered &= alone > alone.max() - 60.0  # what is that faint is noise of the coder

@@ -17,15 +17,20 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WINDOW_FRAMES = 4096
-"""85 ms at 48 kHz: parts a voice's harmonics from music's; with 2048 the voice stayed 1 dB louder."""
+WINDOW_FRAMES = 8192
+"""171 ms at 48 kHz: parts a voice's harmonics from music's partials. Measured on speech under music 3.5 dB
+louder: with 4096 as much music went and the voice stayed 2 dB louder; 16384 was no better."""
 
 HOP_FRAMES = WINDOW_FRAMES // 4
 OVERLAP_FRAMES = WINDOW_FRAMES - HOP_FRAMES
 
-OVER_SUBTRACTION = 64.0
-"""A cell is emptied where the estimate holds 1/64 of its energy. Measured on speech over equally loud music
-and on noise 10 dB louder than the speech: 24 left the voice at -21 and -17 dB, 64 leaves it at -25 and -19.
+OVER_SUBTRACTION = 24.0
+"""A cell is emptied where the estimate holds 1/24 of its energy. What the enhancer takes for voice goes up to
+that many times over, singing with the rest, so music pays for every decibel that the voice is turned down.
+Measured on speech under music 3.5 dB louder, the voice's times known: 64 left the voice at -27 dB and 53 % of
+half seconds of music within 1.5 dB, 32 at -23 dB and 68 %, 24 leaves it at -21 dB and 79 %, and 16 no more
+music. On noise 14 dB louder than the speech, 24 leaves the voice at -17 dB, 2 dB more than 64 with windows
+half as long.
 """
 
 NOBODY_SPEAKS_DB = -30.0
@@ -39,11 +44,11 @@ PEAK_DECAY_DB_PER_S = 1.0
 QUIETEST_PEAK_DB = -70.0
 """Below this level of a full-scale signal there is no voice to remember."""
 
-HOLD_FRAMES = 7
-"""Hops, 150 ms, by which speech is extended both ways: onsets and reverberation."""
+HOLD_FRAMES = 3
+"""Hops, 128 ms, by which speech is extended both ways: onsets and reverberation."""
 
-FADE_FRAMES = 2
-"""Hops, 43 ms, on each side over which it fades."""
+FADE_FRAMES = 1
+"""One hop, 43 ms, on each side over which it fades."""
 
 CONTEXT_FRAMES = HOLD_FRAMES + FADE_FRAMES
 """Spectra that must be known on either side of one before its gain is final."""

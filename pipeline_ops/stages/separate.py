@@ -41,7 +41,7 @@ class SeparatedAudio:
     background: FlacFile
 
 
-@stage(version=3, capability="speech_separation", resources=Resources(memory_mb=400, timeout_s=7200))
+@stage(version=4, capability="speech_separation", resources=Resources(memory_mb=400, timeout_s=7200))
 def separate(*, audio: FlacFile, model: SpeechSeparator, scratch: Path) -> SeparatedAudio:
     """Separate speech and background, to the sample.
 
