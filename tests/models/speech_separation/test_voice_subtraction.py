@@ -79,6 +79,20 @@ def test_music_beside_the_voice_in_frequency_stays() -> None:
     assert np.abs(background - music)[middle].max() < 0.01
 
 
+def test_music_20_db_above_an_estimate_loses_less_than_3_db() -> None:
+    music = noise(1, 2 * RATE_HZ, 0.1)
+    background = subtracted(music, music * np.float32(0.1))
+    assert level_db(background) > level_db(music) - 3
+
+
+def test_a_partial_of_music_25_hz_beside_a_voices_harmonic_stays() -> None:
+    frames = 2 * RATE_HZ
+    voice, music = tone(300.0, frames, 0.1), tone(325.0, frames, 0.1)
+    background = subtracted(voice + music, voice)
+    middle = slice(RATE_HZ // 2, -RATE_HZ // 2)
+    assert np.abs(background - music)[middle].max() < 0.01
+
+
 def test_speech_is_taken_out_a_little_beyond_its_edges_and_the_mix_comes_back_after_them() -> None:
     # Onsets and reverberation last longer than what the enhancer is sure of: 150 ms are held.
     frames = 3 * RATE_HZ
