@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,7 +52,28 @@ def records_key() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny_seamless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The files of a tiny SeamlessM4T v2 checkpoint; it takes some seconds to learn its sentences."""
-    from tests.models.seamless.tiny_checkpoint import make_tiny_checkpoint
+    """The files of a tiny SeamlessM4T v2 checkpoint; to learn its sentences takes half a minute."""
+    from tests.models.seamless.tiny_checkpoint import make_tiny_checkpoint, tiny_files
 
-    return make_tiny_checkpoint(tmp_path_factory.mktemp("seamless"))
+    return tiny_files(made_once("tiny_seamless", tmp_path_factory, make_tiny_checkpoint))
+
+
+def made_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the first process to ask for it makes, while others that ask wait.
+
+    Args:
+        name: Of the folder; for all processes the same.
+        factory: Whose temporary folders they share.
+        make: Fills the folder; what it makes is not to be changed by tests.
+    """
+    base = factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, unfinished = common / name, common / f"{name}-unfinished"
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)  # of a process that failed
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder

@@ -21,8 +21,8 @@ STEPS = 70
 LETTERS = "▁" + "".join(sorted(set("".join(map("".join, SENTENCES.values()))) - {" "}))
 
 
-def make_tiny_checkpoint(folder: Path) -> dict[str, Path]:
-    """Write a checkpoint of some hundred kilobytes and return its files."""
+def make_tiny_checkpoint(folder: Path) -> None:
+    """Write a checkpoint of some hundred kilobytes."""
     import torch
     from transformers import SeamlessM4TFeatureExtractor, SeamlessM4Tv2Config, SeamlessM4Tv2Model
 
@@ -44,6 +44,10 @@ def make_tiny_checkpoint(folder: Path) -> dict[str, Path]:
     generation._from_model_config = False  # else reading it again keeps only the fields that every model has
     model.save_pretrained(folder)
     SeamlessM4TFeatureExtractor().save_pretrained(folder)
+
+
+def tiny_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a checkpoint that was written, by name."""
     return {path.name: path for path in sorted(folder.iterdir()) if path.suffix != ".txt"}
 
 
