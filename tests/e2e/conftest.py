@@ -13,7 +13,7 @@ from pipeline_ops.airflow_control.client import AirflowClient
 from pipeline_ops.platform import Platform
 from pipeline_ops.settings import Settings
 from tests.e2e.breakable_connection import BreakableConnection
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import WITHOUT_LIPS, Deployment
 from tests.pipeline_ops.checkpoints.s3_server import S3Server
 from tests.pipeline_ops.other_translator import write_catalog
 
@@ -84,6 +84,14 @@ def deployment(environment: Deployment) -> Deployment:
 def talk() -> Path:
     """Five seconds of a person who speaks English."""
     return _clip("video/retalking_5.mp4")
+
+
+@pytest.fixture(scope="session")
+def translated(environment: Deployment, talk: Path) -> str:
+    """A run of which one language is done and the other rejected, for all who look at such a run."""
+    run_id = environment.send(talk, "pt,en", **WITHOUT_LIPS)
+    environment.wait(run_id)
+    return run_id
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from tests.e2e.breakable_connection import BreakableConnection
 
 RUN_LIMIT_S = 300.0
 POLL_S = 0.3
+WITHOUT_LIPS = {"stage_parameters": {"render_lips": {"enabled": False}}}
+"""For runs in which nobody looks at lips: they are drawn in `test_translating_under_airflow.py`."""
 PORTUGUESE_VOICES = ("pf_dora", "pm_alex", "pm_santa")
 
 
@@ -74,12 +76,12 @@ class Deployment:
     def tries(self, run_id: str) -> dict[tuple[str, int], int]:
         return {(task.task_id, task.map_index): task.try_number for task in self.tasks(run_id)}
 
-    def other_voice(self, run_id: str, number: int) -> dict[str, dict[str, str]]:
+    def other_voice(self, run_id: str) -> dict[str, dict[str, str]]:
         """Return stage parameters that choose a voice which a run did not use."""
         [fitted] = [each for each in self.report(run_id).stages if place(each) == "fit_voice[pt]"]
         [used] = load_artefact(self.platform, CheckpointReference.parse(str(fitted.checkpoint)), "voices")
-        others = [voice for voice in PORTUGUESE_VOICES if voice != used.design.only_voice_id]
-        return {"fit_voice": {"voice_id": others[number]}}
+        other = next(voice for voice in PORTUGUESE_VOICES if voice != used.design.only_voice_id)
+        return {"fit_voice": {"voice_id": other}}
 
     def damaged(self) -> list[str]:
         """Return what is wrong with the store: half written, missing, or of another digest."""

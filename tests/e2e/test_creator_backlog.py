@@ -1,17 +1,16 @@
-"""The backlog through a real scheduler: past nights filled by `airflow backfill create`, twice."""
+"""The backlog through a real scheduler: past nights filled by backfills, twice."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from pipeline_ops.airflow_control.environment import Places, local_environment
+from pipeline_ops.airflow_control.client import AirflowRefusedError, AirflowUnavailableError
 from pipeline_ops.catalog.creators import Creator, put_creator
 from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.catalog.history import Run, runs
@@ -24,11 +23,10 @@ BACKLOG = "creator_backlog"
 FIRST, SECOND = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When the files were uploaded: two nights that no schedule will ever come to."""
 
-LOCKED, BUSY = "database is locked", "Another backfill is running"
 TRIES = 40
 """SQLite refuses a command that read before it writes where the scheduler has begun to write meanwhile,
 however long it would wait. Airflow then takes back what it began, so that the command can be given again
-(docs/backlogs.md). And it takes note of a backfill's end every 30 s only."""
+(docs/backlogs.md)."""
 
 WAIT_S = 240.0
 
@@ -52,32 +50,28 @@ def backlog(environment: Deployment, catalog: CatalogDatabase) -> None:
         os.utime(file, (moment.timestamp(), moment.timestamp()))
 
 
-def _airflow(deployment: Deployment, *words: str) -> str:
-    settings = deployment.platform.settings
-    port = int(deployment.address.rpartition(":")[2])
+def _backfill(deployment: Deployment, behaviour: str) -> int:
+    """Fill in both nights as `airflow backfill create` does; give the command again where it could not."""
+    wish = {
+        "dag_id": BACKLOG,
+        "from_date": "2026-03-01T00:00:00Z",
+        "to_date": "2026-03-03T00:00:00Z",
+        "max_active_runs": 1,
+        "reprocess_behavior": behaviour,
+    }
     for _ in range(TRIES):
-        result = subprocess.run(
-            [sys.executable, "-m", "airflow", *words],
-            env=local_environment(settings, Places.of(settings), port),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode == 0 or not any(
-            word in result.stdout + result.stderr for word in (LOCKED, BUSY)
-        ):
-            break
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+        try:
+            return int(deployment.client._send("POST", "/api/v2/backfills", json=wish)["id"])
+        except AirflowUnavailableError as error:
+            told = error
+            time.sleep(0.5)
+    raise told
 
 
-def _backfill(deployment: Deployment, behaviour: str) -> None:
-    dates = ("--from-date", "2026-03-01", "--to-date", "2026-03-03")
-    _airflow(
-        deployment,
-        *("backfill", "create", "--dag-id", BACKLOG, *dates),
-        *("--max-active-runs", "1", "--reprocess-behavior", behaviour),
-    )
+def _put_an_end_to(deployment: Deployment, backfill_id: int) -> None:
+    """Close a backfill whose runs are over: Airflow itself takes note of that every 30 s only."""
+    with contextlib.suppress(AirflowRefusedError):  # it just did
+        deployment.client._send("PUT", f"/api/v2/backfills/{backfill_id}/cancel")
 
 
 def _wait_for_backlog(deployment: Deployment, since: datetime) -> None:
@@ -111,9 +105,10 @@ def test_past_nights_are_filled_in_and_filling_them_in_again_starts_nothing(
     deployment: Deployment, backlog: None, catalog: CatalogDatabase
 ) -> None:
     before = datetime.now(UTC)
-    _airflow(deployment, "dags", "unpause", BACKLOG, "--yes")
-    _backfill(deployment, "none")
+    deployment.client.set_paused(BACKLOG, paused=False)
+    backfill_id = _backfill(deployment, "none")
     _wait_for_backlog(deployment, before)
+    _put_an_end_to(deployment, backfill_id)
     first = _wait_for_runs(catalog, 3)
     assert {run.address for run in first} == {"ann/one.mp4", "ann/two.mp4", "bob/one.mp4"}
     assert {(run.status, run.reason_code) for run in first} == {("rejected", "unreadable_media")}

@@ -18,7 +18,6 @@ from tests.e2e.deployment import Deployment, made
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
-SETTINGS = {"stage_parameters": {"render_lips": {"enabled": False}}}
 IN_SYNC_S = 0.1
 RERUN_LIMIT_S = 200.0
 
@@ -31,14 +30,6 @@ NOW = """() => Object.fromEntries([...document.querySelectorAll("video, audio")]
 def browser() -> Iterator[Browser]:
     with start_chromium() as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def translated(browser: Browser, environment: Deployment, talk: Path) -> str:
-    """A run of which Portuguese is done and English turned away; nobody needs it without a browser."""
-    run_id = environment.send(talk, "pt,en", **SETTINGS)
-    environment.wait(run_id)
-    return run_id
 
 
 def address(deployment: Deployment, run_id: str, query: str = "") -> str:

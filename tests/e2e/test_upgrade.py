@@ -20,12 +20,11 @@ from pipeline_ops.operators.edges import ancestors
 from pipeline_ops.upgrades.naming import UPGRADE_BACKFILL, wave_run_id
 from pipeline_ops.upgrades.report import RunFigures, figures
 from pipeline_ops.upgrades.waves import CANARY, get_upgrade
-from tests.e2e.deployment import Deployment, made
+from tests.e2e.deployment import WITHOUT_LIPS, Deployment, made
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 CREATOR = "uma"
-WITHOUT_LIPS = {"stage_parameters": {"render_lips": {"enabled": False}}}
 WAIT_S = 280.0
 
 A_PERSON_S = 3.0
