@@ -45,6 +45,7 @@ NO_LIPS_DRAWN = {"render_lips": {"enabled": False}}
 CHEAP = """
 stages:
   fit_voice: {tries: 2}
+  evaluate: {lines: 2}
   package_source: {short_sides_px: [144], preset: ultrafast, quality_target: null}
   package: {preset: ultrafast}
 """
@@ -197,7 +198,8 @@ def test_another_voice_reuses_the_translation(
         "voices",
     )[0].design
     other = "pf_dora" if chosen.only_voice_id == "pm_alex" else "pm_alex"
-    swapped = dataclasses.replace(request_for_portuguese, stage_parameters={"fit_voice": {"voice_id": other}})
+    parameters = {"fit_voice": {"voice_id": other}, **NO_LIPS_DRAWN}
+    swapped = dataclasses.replace(request_for_portuguese, stage_parameters=parameters)
     assert made(execute(swapped, platform)) == {"fit_voice", *AFTER_SYNTHESIS}
 
 
