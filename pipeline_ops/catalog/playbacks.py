@@ -6,29 +6,40 @@ twice or comes late does no harm.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from pipeline_ops.catalog.playback_tables import PlaybackRow
+from pipeline_ops.catalog.playback_tables import PlaybackDayRow, PlaybackRow
 from pipeline_ops.catalog.tables import ONCE_PER_VIDEO, MediumRow, StageRow, TranslationRow
 
 ORIGINAL_TRACK = "original"
 
-TOTALS = ("given", "chosen", "started", "stalls", "stalled_s", "watched_s")
+FLAGS = ("given", "chosen", "started", "finished")
+SUMS = ("stalls", "stalled_s", "watched_s")
+
+TOTALS = (*FLAGS, *SUMS)
 """What only grows within one view."""
+
+ARM = ("experiment", "arm", "lot")
+"""What is known of a view from its beginning."""
 
 Grouping = Literal["language", "creator", "video", "model"]
 
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """The totals of one sound track of one view so far; see `PlaybackRow`."""
+    """The totals of one sound track of one view so far; see `PlaybackRow`.
+
+    Attributes:
+        run_id: The run whose dub it was; None leaves it to what is published.
+    """
 
     view_id: str
     media_id: str
@@ -40,6 +51,11 @@ class Playback:
     stalls: int
     stalled_s: float
     watched_s: float
+    finished: bool = False
+    run_id: str | None = None
+    experiment: str | None = None
+    arm: str | None = None
+    lot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,7 @@ class PlaybackFigures:
         impressions: How often it was what the service chose.
         chosen: How often a viewer chose it by hand.
         starts: How often it was played.
+        finishes: How often it was heard to the end of the video.
         stalls: How often it stood still for want of data.
         stalled_s: For how long, in seconds.
         watched_s: How long it was played, in seconds.
@@ -65,9 +82,15 @@ class PlaybackFigures:
     impressions: int
     chosen: int
     starts: int
+    finishes: int
     stalls: int
     stalled_s: float
     watched_s: float
+
+
+def reporter_of(view_id: str) -> str:
+    """Return who reports from a view: it tells views apart and names nobody, since its number was drawn."""
+    return hashlib.sha256(view_id.encode()).hexdigest()
 
 
 def record_playbacks(session: Session, playbacks: Iterable[Playback]) -> int:
@@ -88,11 +111,12 @@ def record_playbacks(session: Session, playbacks: Iterable[Playback]) -> int:
         if each.media_id not in languages:
             continue
         is_original = each.track == ORIGINAL_TRACK
-        run_id = None if is_original else runs.get((each.media_id, each.track))
+        run_id = None if is_original else each.run_id or runs.get((each.media_id, each.track))
         if run_id is None and not is_original:
             continue
         language = languages[each.media_id] if is_original else each.track
-        values = {name: getattr(each, name) for name in ("view_id", "track", "media_id", "began_at", *TOTALS)}
+        known_first = ("view_id", "track", "media_id", "began_at", *ARM)
+        values = {name: getattr(each, name) for name in (*known_first, *TOTALS)}
         rows.append({**values, "run_id": run_id, "language": language})
     if rows:
         _upsert(session, rows)
@@ -112,19 +136,31 @@ def playback_figures(
     Args:
         session: A reading one.
         by: What the figures are told apart by, besides language and dub or original.
-        since: Views that began since then; all of them where not given.
+        since: Views that began since then; all of them where not given. Of views that are kept as totals of
+            their day, all of that day.
         stage: Whose model tells dubs apart, where they are told apart by model.
         creator_id: Of this creator's videos only.
     """
-    group, statement = _grouped(by, stage)
-    if since is not None:
-        statement = statement.where(PlaybackRow.began_at >= since)
+    rows = _all_rows(since)
+    group = _group(rows, by)
+    is_dub = rows.c.run_id.is_not(None)
+    counts = (func.sum(rows.c[name]) for name in TOTALS)
+    statement = (
+        select(group, rows.c.language, is_dub, *counts)
+        .select_from(rows)
+        .join(MediumRow, MediumRow.id == rows.c.media_id)
+        .group_by(group, rows.c.language, is_dub)
+        .order_by(group, rows.c.language, is_dub)
+    )
+    if by == "model":
+        made_by = and_(
+            StageRow.run_id == rows.c.run_id,
+            StageRow.stage == stage,
+            or_(StageRow.language == rows.c.track, StageRow.language == ONCE_PER_VIDEO),
+        )
+        statement = statement.join(StageRow, made_by, isouter=True)
     if creator_id is not None:
         statement = statement.where(MediumRow.creator_id == creator_id)
-    is_dub = PlaybackRow.run_id.is_not(None)
-    statement = statement.group_by(group, PlaybackRow.language, is_dub).order_by(
-        group, PlaybackRow.language, is_dub
-    )
     return tuple(
         PlaybackFigures(
             group=row[0] or "",
@@ -133,48 +169,46 @@ def playback_figures(
             impressions=int(row[3]),
             chosen=int(row[4]),
             starts=int(row[5]),
-            stalls=int(row[6]),
-            stalled_s=float(row[7]),
-            watched_s=float(row[8]),
+            finishes=int(row[6]),
+            stalls=int(row[7]),
+            stalled_s=float(row[8]),
+            watched_s=float(row[9]),
         )
         for row in session.execute(statement)
     )
 
 
-def _grouped(by: Grouping, stage: str) -> tuple[ColumnElement[Any], Select[Any]]:
-    """Return what tells groups apart, and the sums over all rows."""
+def _all_rows(since: datetime | None) -> Subquery:
+    """Return playbacks, and totals of those that are not kept, in the same columns; flags are numbers."""
+    place = ("media_id", "track", "language")
+    single = select(
+        *(getattr(PlaybackRow, name) for name in place),
+        PlaybackRow.run_id,
+        *(case((getattr(PlaybackRow, name), 1), else_=0).label(name) for name in FLAGS),
+        *(getattr(PlaybackRow, name) for name in SUMS),
+    )
+    of_days = select(
+        *(getattr(PlaybackDayRow, name) for name in place),
+        func.nullif(PlaybackDayRow.run_id, ""),
+        *(getattr(PlaybackDayRow, name) for name in TOTALS),
+    )
+    if since is not None:
+        single = single.where(PlaybackRow.began_at >= since)
+        of_days = of_days.where(PlaybackDayRow.day >= since.astimezone(UTC).date())
+    return single.union_all(of_days).subquery("all_playbacks")
+
+
+def _group(rows: Subquery, by: Grouping) -> ColumnElement[Any]:
+    """Return what tells groups apart."""
     groups: dict[Grouping, ColumnElement[Any]] = {
         "language": func.coalesce(None, ""),
         "creator": func.coalesce(MediumRow.creator_id, ""),
-        "video": func.coalesce(PlaybackRow.media_id, ""),
+        "video": func.coalesce(rows.c.media_id, ""),
         "model": func.coalesce(
             StageRow.model_id + "@" + func.substr(func.coalesce(StageRow.weights_digest, ""), 1, 12), ""
         ),
     }
-    group = groups[by]
-    statement = (
-        select(
-            group,
-            PlaybackRow.language,
-            PlaybackRow.run_id.is_not(None),
-            *(_sum(name) for name in ("given", "chosen", "started")),
-            *(func.sum(getattr(PlaybackRow, name)) for name in ("stalls", "stalled_s", "watched_s")),
-        )
-        .select_from(PlaybackRow)
-        .join(MediumRow, MediumRow.id == PlaybackRow.media_id)
-    )
-    if by == "model":
-        made_by = and_(
-            StageRow.run_id == PlaybackRow.run_id,
-            StageRow.stage == stage,
-            or_(StageRow.language == PlaybackRow.track, StageRow.language == ONCE_PER_VIDEO),
-        )
-        statement = statement.join(StageRow, made_by, isouter=True)
-    return group, statement
-
-
-def _sum(name: str) -> ColumnElement[int]:
-    return func.sum(case((getattr(PlaybackRow, name), 1), else_=0))
+    return groups[by]
 
 
 def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -183,5 +217,5 @@ def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
     higher = {}
     for name in TOTALS:
         told, known = getattr(statement.excluded, name), getattr(PlaybackRow, name)
-        higher[name] = or_(told, known) if name in TOTALS[:3] else case((told > known, told), else_=known)
+        higher[name] = or_(told, known) if name in FLAGS else case((told > known, told), else_=known)
     session.execute(statement.on_conflict_do_update(index_elements=["view_id", "track"], set_=higher))

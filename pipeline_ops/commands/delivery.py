@@ -85,7 +85,17 @@ def figures(
     since = datetime.now(UTC) - timedelta(days=days)
     table = Table(
         *([] if by is By.LANGUAGE else [by.value]),
-        *("language", "track", "impressions", "chosen", "starts", "stalls", "stalled s", "watched min"),
+        *(
+            "language",
+            "track",
+            "shown",
+            "chosen",
+            "starts",
+            "ended",
+            "stalls",
+            "stalled s",
+            "watched min",
+        ),
         box=None,
     )
     with open_catalog(Settings.from_environment()) as catalog, catalog.reading() as session:
@@ -94,7 +104,7 @@ def figures(
                 *([] if by is By.LANGUAGE else [row.group or "-"]),
                 row.language or "-",
                 "dub" if row.is_dub else "original",
-                *(str(number) for number in (row.impressions, row.chosen, row.starts, row.stalls)),
+                *map(str, (row.impressions, row.chosen, row.starts, row.finishes, row.stalls)),
                 f"{row.stalled_s:.1f}",
                 f"{row.watched_s / MINUTE_S:.1f}",
             )

@@ -6,6 +6,7 @@ https://bucket/...?X-Amz-Signature=...    sent by the bucket itself (`delivery: 
 
 from __future__ import annotations
 
+import math
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class FileAddresses:
             return ()
         parts = urlsplit(self.bucket.signed_address(blob_key("0" * 64), datetime.now(UTC), 1) or "")
         return (f"{parts.scheme}://{parts.netloc}",) if parts.netloc else ()
+
+    @property
+    def span(self) -> int:
+        """The number of the span in which all viewers share addresses."""
+        return math.floor(self.now_s() / self.signer.holds_s)
 
     def of(self, media_id: str, base: str) -> Callable[[StoredFile], str]:
         """Return what gives a file's address.

@@ -33,12 +33,14 @@ from pipeline_ops.delivery.addresses import FileAddresses
 from pipeline_ops.delivery.file_routes import file_routes
 from pipeline_ops.delivery.guard import LONGEST_BODY_BYTES, Guard
 from pipeline_ops.delivery.manifest_routes import manifest_routes
+from pipeline_ops.delivery.manifest_texts import ManifestTexts
 from pipeline_ops.delivery.page_routes import FOLDER, page, page_routes
 from pipeline_ops.delivery.playback_writer import PlaybackWriter
 from pipeline_ops.delivery.players import player_files
 from pipeline_ops.delivery.published import PublishedVideos
 from pipeline_ops.delivery.rate_limits import RateLimit
 from pipeline_ops.delivery.report_routes import report_routes
+from pipeline_ops.delivery.running_experiment import RunningExperiment
 from pipeline_ops.delivery.service import VIEW_HOLDS_S, Service
 from pipeline_ops.delivery.signing import AddressSigner, RefusedAddressError, read_keys
 from pipeline_ops.delivery.studio.app import create_studio_app
@@ -116,15 +118,17 @@ def open_service(platform: Platform) -> Service:
     keys = read_keys(settings.home)
     catalog = open_catalog(settings, CONNECTIONS)
     storage = platform.store.storage
+    addresses = FileAddresses(
+        signer=AddressSigner(keys, settings.delivery.address_hours * HOUR_S),
+        bucket=storage if settings.delivery.files == "bucket" else None,
+        now_s=time.time,
+    )
     return Service(
         catalog=catalog,
-        videos=PublishedVideos(catalog, platform.store),
+        videos=PublishedVideos(catalog, platform.store, RunningExperiment(catalog)),
         storage=storage,
-        addresses=FileAddresses(
-            signer=AddressSigner(keys, settings.delivery.address_hours * HOUR_S),
-            bucket=storage if settings.delivery.files == "bucket" else None,
-            now_s=time.time,
-        ),
+        addresses=addresses,
+        manifests=ManifestTexts(addresses),
         views=AddressSigner(keys, VIEW_HOLDS_S),
         writer=PlaybackWriter(catalog),
         players=player_files(platform.weights),

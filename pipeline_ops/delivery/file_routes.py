@@ -41,7 +41,7 @@ def file_routes(service: Service) -> APIRouter:
         """Send a file, or the range of it that was asked for."""
         sha256 = name.partition(".")[0]
         holds_s = service.addresses.check(media, sha256, token)
-        file = service.video(media).files.get(sha256)
+        file = service.videos.file(media, sha256)
         if file is None:  # of a translation that was withdrawn since the address was given out
             raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such file any more.")
         return _send(service, request, file, f"public, max-age={int(holds_s)}, immutable")

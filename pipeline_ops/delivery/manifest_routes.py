@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response, status
 from pydantic import BaseModel
 
-from pipeline_ops.delivery.language_choice import LONGEST_TAG
-from pipeline_ops.delivery.published import Watchable
+from pipeline_ops.delivery.language_choice import LONGEST_TAG, Choice
+from pipeline_ops.delivery.manifest_texts import Text
+from pipeline_ops.delivery.published import Versions, Watchable
 from pipeline_ops.delivery.service import (
     MEDIA_ID,
     MediaId,
@@ -17,10 +18,11 @@ from pipeline_ops.delivery.service import (
     Service,
     choice_for,
     choice_headers,
+    met_arm,
+    viewer_of,
 )
-from pipeline_ops.streams.dash import presentation_description
-from pipeline_ops.streams.hls import multivariant_playlist, playlist_of, starting_renditions
-from pipeline_ops.streams.storyboard import storyboard_webvtt
+from pipeline_ops.delivery.views import NAME, MetArm
+from pipeline_ops.streams.hls import starting_renditions
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
 DASH_TYPE = "application/dash+xml"
@@ -35,6 +37,15 @@ RenditionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", 
 AskedLanguage = Annotated[
     str | None,
     Query(max_length=LONGEST_TAG, description="A language that the video has, or `original`."),
+]
+
+
+AskedArm = Annotated[
+    str | None,
+    Query(
+        pattern=f"^{NAME}$",
+        description="The arm of an experiment whose version is wanted; where it is none, what is published.",
+    ),
 ]
 
 
@@ -83,38 +94,34 @@ def manifest_routes(service: Service) -> APIRouter:
         "/v/{media}/master.m3u8", response_class=Response, responses=text_response(HLS_TYPE), name="hls"
     )
     def send_multivariant_playlist(
-        request: Request, media: MediaId, language: AskedLanguage = None
+        request: Request, media: MediaId, language: AskedLanguage = None, arm: AskedArm = None
     ) -> Response:
         """Send the HLS playlist that leads to all others, with the viewer's language as the default."""
-        video = service.video(media)
-        choice = choice_for(request, video, language)
-        text = multivariant_playlist(
-            video.asset, choice.language, lambda rendition: f"playlists/{rendition}.m3u8"
-        )
-        headers = {**choice_headers(choice), **_varying(choice.reason)}
-        return _answer(request, text, HLS_TYPE, headers)
+        negotiated = _negotiate(request, service, media, language, arm)
+        text = service.manifests.hls(negotiated.video, negotiated.choice.language, negotiated.arm)
+        return _answer(request, text, HLS_TYPE, negotiated.headers)
 
     @router.get(
         "/v/{media}/manifest.mpd", response_class=Response, responses=text_response(DASH_TYPE), name="dash"
     )
     def send_presentation_description(
-        request: Request, media: MediaId, language: AskedLanguage = None
+        request: Request, media: MediaId, language: AskedLanguage = None, arm: AskedArm = None
     ) -> Response:
         """Send the DASH manifest, with the viewer's language as the main one."""
-        video = service.video(media)
-        choice = choice_for(request, video, language)
-        text = presentation_description(video.asset, choice.language, service.addresses.of(media, ""))
-        headers = {**choice_headers(choice), **_varying(choice.reason)}
-        return _answer(request, text, DASH_TYPE, headers)
+        negotiated = _negotiate(request, service, media, language, arm)
+        text = service.manifests.dash(negotiated.video, negotiated.choice.language)
+        return _answer(request, text, DASH_TYPE, negotiated.headers)
 
     @router.get(
         "/v/{media}/playlists/{rendition}.m3u8", response_class=Response, responses=text_response(HLS_TYPE)
     )
-    def send_media_playlist(request: Request, media: MediaId, rendition: RenditionId) -> Response:
+    def send_media_playlist(
+        request: Request, media: MediaId, rendition: RenditionId, arm: AskedArm = None
+    ) -> Response:
         """Send the HLS playlist of one rendition."""
-        video = service.video(media)
+        video = service.video(media, arm)
         try:
-            text = playlist_of(video.asset, rendition, service.addresses.of(media, "../"))
+            text = service.manifests.playlist(video, rendition)
         except KeyError as error:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such rendition.") from error
         return _answer(request, text, HLS_TYPE, {"Cache-Control": REVALIDATED})
@@ -122,8 +129,7 @@ def manifest_routes(service: Service) -> APIRouter:
     @router.get("/v/{media}/storyboard.vtt", response_class=Response, responses=text_response(WEBVTT_TYPE))
     def send_storyboard(request: Request, media: MediaId) -> Response:
         """Send which part of which sheet of small pictures to show at which time."""
-        source = service.video(media).asset.source
-        text = storyboard_webvtt(source.storyboard, source.duration_s, service.addresses.of(media, ""))
+        text = service.manifests.storyboard(service.video(media))
         return _answer(request, text, WEBVTT_TYPE, {"Cache-Control": REVALIDATED})
 
     @router.get("/feed")
@@ -137,8 +143,9 @@ def manifest_routes(service: Service) -> APIRouter:
     ) -> NextVideos:
         """Tell a feed what to fetch of its next videos: the first bytes in the viewer's likely language."""
         wanted = [each for each in media.split(",") if MEDIA_ID.fullmatch(each)][:MOST_NEXT_VIDEOS]
-        found = [video for each in dict.fromkeys(wanted) if (video := service.videos.find(each)) is not None]
-        hints = [_next_video(request, service, video) for video in found]
+        viewer = viewer_of(request)
+        found = [versions for each in dict.fromkeys(wanted) if (versions := service.videos.versions(each))]
+        hints = [_next_video(request, service, versions, met_arm(versions, viewer)) for versions in found]
         response.headers["Cache-Control"] = f"private, {REVALIDATED}"
         response.headers["Vary"] = "Accept-Language, Cookie"
         if hints:
@@ -148,7 +155,37 @@ def manifest_routes(service: Service) -> APIRouter:
     return router
 
 
-def _next_video(request: Request, service: Service, video: Watchable) -> NextVideo:
+@dataclass(frozen=True, slots=True)
+class _Negotiated:
+    """What a viewer gets: which version, in which language, and what headers say of it.
+
+    Attributes:
+        arm: Of the version, where it is another than what is published.
+    """
+
+    video: Watchable
+    choice: Choice
+    arm: str | None
+    headers: dict[str, str]
+
+
+def _negotiate(
+    request: Request, service: Service, media_id: str, language: str | None, arm: str | None
+) -> _Negotiated:
+    """Choose for a viewer; an address that names a language decides by itself, so it is the same for all."""
+    versions = service.versions(media_id)
+    choice = choice_for(request, versions.published, language)
+    if choice.reason != "asked" and arm is None and (met := met_arm(versions, viewer_of(request))):
+        arm = met.arm
+    arm = arm if arm in versions.by_arm else None
+    headers = {**choice_headers(choice), **_varying(choice.reason)}
+    if arm is not None and versions.experiment is not None:
+        headers["Dubwright-Experiment"] = f"{versions.experiment.name}; {arm}"
+    return _Negotiated(versions.for_arm(arm), choice, arm, headers)
+
+
+def _next_video(request: Request, service: Service, versions: Versions, met: MetArm | None) -> NextVideo:
+    video = versions.for_arm(met.arm if met else None)
     choice = choice_for(request, video)
     base = f"{request.scope.get('root_path', '')}/v/{video.media_id}"
     address = service.addresses.of(video.media_id, f"{base}/")
@@ -158,6 +195,8 @@ def _next_video(request: Request, service: Service, video: Watchable) -> NextVid
         last_byte = track.segments[0].byte_range.last_byte
         first.append(FirstBytes(address=address(track.file), first_byte=0, last_byte=last_byte))
     asked = f"?language={choice.language if choice.is_dub else 'original'}"
+    if met is not None:
+        asked += f"&arm={met.arm}"
     return NextVideo(
         media=video.media_id,
         language=choice.language,
@@ -178,12 +217,10 @@ def _varying(reason: str) -> dict[str, str]:
     return {"Cache-Control": f"private, {REVALIDATED}", "Vary": "Accept-Language, Cookie"}
 
 
-def _answer(request: Request, text: str, media_type: str, headers: dict[str, str]) -> Response:
+def _answer(request: Request, text: Text, media_type: str, headers: dict[str, str]) -> Response:
     """Return a text, or that what the cache has is the same (RFC 9110, sec. 13.1.2)."""
-    content = text.encode()
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {**headers, "ETag": tag}
+    headers = {**headers, "ETag": text.tag}
     known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if tag in known or "*" in known:
+    if text.tag in known or "*" in known:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(text.content, media_type=media_type, headers=headers)

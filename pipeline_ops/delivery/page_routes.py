@@ -18,6 +18,8 @@ from pipeline_ops.delivery.service import (
     Service,
     choice_for,
     choice_headers,
+    met_arm,
+    remember,
     viewer_of,
 )
 from pipeline_ops.delivery.watch_page import heard_text, page_data, reason_text
@@ -68,8 +70,14 @@ def page_routes(service: Service) -> APIRouter:
         next_videos: Annotated[NextVideos, Query(alias="next")] = "",
     ) -> HTMLResponse:
         """Show a video in a language that the viewer knows."""
-        video = service.video(media)
+        versions = service.versions(media)
+        viewer = viewer_of(request)
+        if is_new := versions.experiment is not None and viewer.lot is None:
+            viewer = viewer.with_lot()
+        met = met_arm(versions, viewer)
+        video = versions.for_arm(met.arm if met else None)
         choice = choice_for(request, video, language)
+        title, creator = service.videos.names(media)
         page_language, texts = page_texts(request)
         root = request.scope.get("root_path", "")
         upcoming = [each for each in next_videos.split(",") if MEDIA_ID.fullmatch(each) and each != media]
@@ -87,9 +95,10 @@ def page_routes(service: Service) -> APIRouter:
             "players": f"{root}/players/{service.static_version}",
             "player": player,
             "feed": f"{root}/feed?media={','.join(upcoming)}" if upcoming else None,
-            "view": service.begin_view(media),
+            "arm": met.arm if met else None,
+            "view": service.begin_view(media, met),
         }
-        return page(
+        response = page(
             "watch.html",
             request,
             service,
@@ -99,8 +108,8 @@ def page_routes(service: Service) -> APIRouter:
                 "Content-Security-Policy": page_policy(service),
             },
             base=base,
-            title=video.title or texts["untitled"],
-            creator=video.creator,
+            title=title or texts["untitled"],
+            creator=creator,
             data=data,
             heard=heard_text(
                 texts,
@@ -111,6 +120,9 @@ def page_routes(service: Service) -> APIRouter:
             ),
             why=reason_text(texts, page_language, choice),
         )
+        if is_new:
+            remember(request, response, viewer)
+        return response
 
     return router
 

@@ -7,28 +7,17 @@ never change, so they are read once.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pipeline_ops.artefacts import from_json
 from pipeline_ops.catalog.database import CatalogDatabase
-from pipeline_ops.catalog.studio_tables import ArrivalRow
-from pipeline_ops.catalog.tables import (
-    ONCE_PER_VIDEO,
-    CreatorRow,
-    MediumRow,
-    StageRow,
-    TranslationRow,
-    UploadRow,
-)
+from pipeline_ops.catalog.experiments import versions_by_arm
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.checkpoints.store import CheckpointStore
 from pipeline_ops.delivery.language_choice import Offer
-from pipeline_ops.graph import PACKAGE_STAGE, SOURCE_PACKAGE_STAGE
+from pipeline_ops.delivery.published_rows import Published, published_rows, video_names
+from pipeline_ops.experiments.definition import ExperimentDefinition
 from pipeline_ops.streams.description import Asset, DubStreams, SourceStreams, StoredFile
 
 DESCRIPTION = "streams"
@@ -40,24 +29,20 @@ REMEMBERED_DESCRIPTIONS = 2048
 REMEMBERED_VIDEOS = 512
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Watchable:
-    """A video as viewers may have it now.
+    """A video as viewers may have it now: the same object for as long as they have the same.
 
     Attributes:
         media_id: The video.
         asset: Its streams, the dubs that are published among them.
         runs: By language of a dub, the run that made it.
-        title: What its creator called the file; empty where nobody knows.
-        creator: Their name; empty where nobody knows.
         files: Every file of the asset, by digest.
     """
 
     media_id: str
     asset: Asset
     runs: Mapping[str, str]
-    title: str
-    creator: str
     files: Mapping[str, StoredFile]
 
     @property
@@ -73,59 +58,118 @@ class Watchable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Published:
-    """What the catalog says of one video: checkpoints of what is published."""
+class Versions:
+    """A video in all versions that viewers may have now.
 
-    source: str
-    dubs: tuple[tuple[str, str, str], ...]
-    title: str
-    creator: str
+    Attributes:
+        published: What all get, but those of an experiment's arms.
+        experiment: The experiment that runs, where arms get different versions of this video.
+        by_arm: What the viewers of an arm get.
+        varied: The languages in which arms differ.
+    """
+
+    published: Watchable
+    experiment: ExperimentDefinition | None = None
+    by_arm: Mapping[str, Watchable] = field(default_factory=dict)
+    varied: frozenset[str] = frozenset()
+
+    def for_arm(self, arm: str | None) -> Watchable:
+        """Return what the viewers of an arm get; one that is not there is none."""
+        return self.by_arm.get(arm or "", self.published)
 
 
 class PublishedVideos:
     """Finds videos by id. Threads may share it.
 
+    A video is there for viewers once a translation of it was published; when all are withdrawn, the original
+    stays. A translation that was made before streams were has none, and is left out.
+
     Args:
         catalog: Says what is published.
         store: Holds the descriptions.
+        experiment: Says which experiment runs.
     """
 
-    def __init__(self, catalog: CatalogDatabase, store: CheckpointStore) -> None:
+    def __init__(
+        self,
+        catalog: CatalogDatabase,
+        store: CheckpointStore,
+        experiment: Callable[[], ExperimentDefinition | None] = lambda: None,
+    ) -> None:
         self._catalog = catalog
+        self._experiment = experiment
         self._store = store
         self._source_streams = functools.lru_cache(REMEMBERED_DESCRIPTIONS)(self._read_source)
         self._dub_streams = functools.lru_cache(REMEMBERED_DESCRIPTIONS)(self._read_dub)
         self._watchable = functools.lru_cache(REMEMBERED_VIDEOS)(self._assemble)
 
     def find(self, media_id: str) -> Watchable | None:
-        """Return a video, or None where there is none that viewers may have.
-
-        A video is there for viewers once a translation of it was published; when all are withdrawn, the
-        original stays. A translation that was made before streams were has none, and is left out.
+        """Return a video as it is published, or None where there is none that viewers may have.
 
         Raises:
             CatalogUnavailableError: the catalog does not answer.
             StorageUnavailableError: the store does not answer.
             DamagedArtefactError: a description is missing or damaged.
         """
-        with self._catalog.reading() as session:
-            published = _published(session, media_id)
-        return None if published is None else self._watchable(media_id, published)
+        with self._catalog.querying() as connection:
+            rows = published_rows(connection, media_id)
+        return None if rows is None else self._watchable(media_id, rows.published)
 
-    def _assemble(self, media_id: str, published: _Published) -> Watchable:
+    def versions(self, media_id: str) -> Versions | None:
+        """Return a video in all versions that viewers may have; see `find`."""
+        experiment = self._experiment()
+        if experiment is None:
+            video = self.find(media_id)
+            return None if video is None else Versions(video)
+        with self._catalog.reading() as session:
+            rows = published_rows(session.connection(), media_id)
+            if rows is None:
+                return None
+            by_arm = rows.by_arm(versions_by_arm(session, media_id, experiment))
+        shown = self._watchable(media_id, rows.published)
+        if not by_arm:
+            return Versions(shown)
+        published = set(rows.published.dubs)
+        varied = {dub.language for other in by_arm.values() for dub in set(other.dubs) - published}
+        versions = {arm: self._watchable(media_id, other) for arm, other in by_arm.items()}
+        return Versions(shown, experiment, versions, frozenset(varied))
+
+    def file(self, media_id: str, sha256: str) -> StoredFile | None:
+        """Return a file of a video, of whichever version; None where viewers have no such file.
+
+        Raises:
+            CatalogUnavailableError: the catalog does not answer; for others see `find`.
+        """
+        published = self.find(media_id)
+        if published is None:
+            return None
+        if sha256 in published.files or self._experiment() is None:
+            return published.files.get(sha256)
+        versions = self.versions(media_id)
+        arms = versions.by_arm.values() if versions else ()
+        return next((each.files[sha256] for each in arms if sha256 in each.files), None)
+
+    def names(self, media_id: str) -> tuple[str, str]:
+        """Return what a video's creator called it, and the creator's name; empty where nobody knows.
+
+        Raises:
+            CatalogUnavailableError: the catalog does not answer.
+        """
+        with self._catalog.querying() as connection:
+            return video_names(connection, media_id)
+
+    def _assemble(self, media_id: str, published: Published) -> Watchable:
         source = self._source_streams(published.source)
         dubs = [
-            (run_id, self._dub_streams(checkpoint))
-            for language, run_id, checkpoint in published.dubs
-            if language != source.language
+            (dub.run_id, self._dub_streams(dub.checkpoint))
+            for dub in published.dubs
+            if dub.language != source.language
         ]
         asset = Asset(source, tuple(streams for _, streams in dubs))
         return Watchable(
             media_id=media_id,
             asset=asset,
             runs={streams.language: run_id for run_id, streams in dubs},
-            title=published.title,
-            creator=published.creator,
             files={file.sha256: file for streams in asset.by_language for file in Asset.files_of(streams)},
         )
 
@@ -138,53 +182,3 @@ class PublishedVideos:
         data = self._store.read_bytes(CheckpointReference.parse(checkpoint), DESCRIPTION)
         streams: DubStreams = from_json(DubStreams, data)
         return streams
-
-
-# Statements are put together once: doing it anew took more time than the database needs for an answer.
-_PUBLISHED = (
-    select(
-        TranslationRow.language,
-        TranslationRow.run_id,
-        TranslationRow.state,
-        TranslationRow.published_at,
-        StageRow.stage,
-        StageRow.checkpoint,
-    )
-    .join(StageRow, StageRow.run_id == TranslationRow.run_id)
-    .where(
-        TranslationRow.media_id == bindparam("medium"),
-        (StageRow.stage == SOURCE_PACKAGE_STAGE) & (StageRow.language == ONCE_PER_VIDEO)
-        | (StageRow.stage == PACKAGE_STAGE) & (StageRow.language == TranslationRow.language),
-    )
-    .order_by(TranslationRow.language)
-)
-_NAMES = (
-    select(UploadRow.address, CreatorRow.name, ArrivalRow.file_name)
-    .select_from(MediumRow)
-    .join(CreatorRow, CreatorRow.id == MediumRow.creator_id, isouter=True)
-    .join(UploadRow, UploadRow.media_id == MediumRow.id, isouter=True)
-    .join(ArrivalRow, ArrivalRow.upload_id == UploadRow.id, isouter=True)
-    .where(MediumRow.id == bindparam("medium"))
-    .order_by(UploadRow.uploaded_at.desc())
-    .limit(1)
-)
-
-
-def _published(session: Session, media_id: str) -> _Published | None:
-    sources: list[tuple[bool, datetime, str]] = []
-    dubs: list[tuple[str, str, str]] = []
-    rows = session.execute(_PUBLISHED, {"medium": media_id})
-    for language, run_id, state, published_at, stage, checkpoint in rows:
-        if published_at is None or checkpoint is None:
-            continue
-        if stage == SOURCE_PACKAGE_STAGE:
-            sources.append((state == "published", published_at, checkpoint))
-        elif state == "published":
-            dubs.append((language, run_id, checkpoint))
-    if not sources:
-        return None
-    address, creator, sent_as = session.execute(_NAMES, {"medium": media_id}).one()
-    # What came through the studio has an address of ours: its sender's name for it stands beside.
-    name = (sent_as or address or "").rpartition("/")[2].rpartition(".")[0]
-    # All runs of a video share its streams, but for a release that packages differently: the latest counts.
-    return _Published(max(sources)[2], tuple(dubs), name.replace("_", " ").strip(), creator or "")

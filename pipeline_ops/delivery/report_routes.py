@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Response, status
 from pydantic import Field
 
+from pipeline_ops.catalog.playbacks import reporter_of
 from pipeline_ops.catalog.reports import LONGEST_TEXT_CHARACTERS, file_report
 from pipeline_ops.catalog.tables import TranslationRow
 from pipeline_ops.catalog.trust_tables import ReportReason
@@ -48,8 +48,8 @@ def report_routes(service: Service) -> APIRouter:
     )
     def take_report(media: MediaId, report: ViewerReport) -> Response:
         """Take a complaint for a reviewer to look at."""
-        view_id, _ = service.check_view(media, report.view)
-        run_id = service.video(media).runs.get(report.language)
+        view = service.check_view(media, report.view)
+        run_id = service.video(media, view.met.arm if view.met else None).runs.get(report.language)
         if run_id is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such translation.")
         with service.catalog.writing() as session:
@@ -61,8 +61,7 @@ def report_routes(service: Service) -> APIRouter:
                     reason=report.reason,
                     at_s=report.at_s,
                     text=report.text,
-                    # Tells views apart and names nobody: the number of a view was drawn for it.
-                    reporter=hashlib.sha256(view_id.encode()).hexdigest(),
+                    reporter=reporter_of(view.id),
                 )
             except SettingsError as error:
                 message = "That is not within the video, or too long."

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path as FilePath
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import HTTPException, Path, Request, status
+from fastapi import HTTPException, Path, Request, Response, status
 from pydantic import BaseModel
 
 from pipeline_ops.catalog.database import CatalogDatabase
@@ -18,20 +16,22 @@ from pipeline_ops.catalog.keys import ID_PATTERN
 from pipeline_ops.checkpoints.storage import ObjectStorage
 from pipeline_ops.delivery.addresses import FileAddresses
 from pipeline_ops.delivery.language_choice import Choice, choose
+from pipeline_ops.delivery.manifest_texts import ManifestTexts
 from pipeline_ops.delivery.playback_writer import PlaybackWriter
-from pipeline_ops.delivery.published import PublishedVideos, Watchable
+from pipeline_ops.delivery.published import PublishedVideos, Versions, Watchable
 from pipeline_ops.delivery.rate_limits import RateLimit
 from pipeline_ops.delivery.signing import AddressSigner
-from pipeline_ops.delivery.viewer import COOKIE, Viewer
+from pipeline_ops.delivery.viewer import COOKIE, COOKIE_AGE_S, Viewer
+from pipeline_ops.delivery.views import MetArm, View, begin_view, check_view
 
 MediaId = Annotated[str, Path(pattern=ID_PATTERN, description="A video.", examples=["0" * 32])]
 
 MEDIA_ID = re.compile(ID_PATTERN)
 
+Found = TypeVar("Found", Watchable, Versions)
+
 VIEW_HOLDS_S = 86_400.0
 """A page that was opened a day or two ago tells of nothing any more."""
-
-VIEW_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Problem(BaseModel):
@@ -49,6 +49,7 @@ class Service:
         videos: Finds what viewers may have.
         storage: Where files are.
         addresses: Signs addresses of files.
+        manifests: Writes what leads to them.
         views: Signs what a page tells of playback with.
         writer: Takes what pages tell of playback.
         players: The players' files, by name.
@@ -62,6 +63,7 @@ class Service:
     videos: PublishedVideos
     storage: ObjectStorage
     addresses: FileAddresses
+    manifests: ManifestTexts
     views: AddressSigner
     writer: PlaybackWriter
     players: Mapping[str, FilePath]
@@ -70,37 +72,64 @@ class Service:
     report_limit: RateLimit
     now_s: Callable[[], float]
 
-    def video(self, media_id: str) -> Watchable:
-        """Return a video.
+    def versions(self, media_id: str) -> Versions:
+        """Return a video in all versions that viewers may have.
 
         Raises:
             HTTPException: 404, there is none that viewers may have.
         """
-        found = self.videos.find(media_id)
-        if found is None:
-            raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such video.")
-        return found
+        return _found(self.videos.versions(media_id))
 
-    def begin_view(self, media_id: str) -> str:
-        """Return what a page tells of its playback with: a number drawn for it, and our signature."""
-        now_s = self.now_s()
-        view_id = f"{int(now_s):08x}{secrets.token_hex(12)}"
-        return f"{view_id}.{self.views.sign(_view_name(media_id, view_id), now_s)}"
+    def video(self, media_id: str, arm: str | None = None) -> Watchable:
+        """Return a video as the viewers of an arm have it, or as it is published where none is named.
 
-    def check_view(self, media_id: str, view: str) -> tuple[str, datetime]:
-        """Return the number of a view and when it began.
+        Raises:
+            HTTPException: 404, there is none that viewers may have.
+        """
+        return _found(self.videos.find(media_id)) if arm is None else self.versions(media_id).for_arm(arm)
+
+    def begin_view(self, media_id: str, met: MetArm | None) -> str:
+        """Return what a page tells of its playback with."""
+        return begin_view(self.views, media_id, met, self.now_s())
+
+    def check_view(self, media_id: str, view: str) -> View:
+        """Return the view that a page tells of.
 
         Raises:
             RefusedAddressError: it is not one of ours, of another video, or too old.
         """
-        view_id, _, token = view.partition(".")
-        self.views.check(_view_name(media_id, view_id), token, self.now_s())
-        return view_id, datetime.fromtimestamp(int(view_id[:8], 16), UTC)
+        return check_view(self.views, media_id, view, self.now_s())
+
+
+def _found(video: Found | None) -> Found:
+    if video is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such video.")
+    return video
 
 
 def viewer_of(request: Request) -> Viewer:
     """Return what a browser remembers of its viewer."""
     return Viewer.from_cookie(request.cookies.get(COOKIE))
+
+
+def met_arm(versions: Versions, viewer: Viewer) -> MetArm | None:
+    """Return the arm that a viewer meets with a video; None where no experiment is about it."""
+    if versions.experiment is None or viewer.lot is None:
+        return None
+    experiment = versions.experiment
+    return MetArm(experiment.name, experiment.arm_of(str(viewer.lot)), viewer.lot)
+
+
+def remember(request: Request, response: Response, viewer: Viewer) -> None:
+    """Let the browser remember its viewer."""
+    response.set_cookie(
+        COOKIE,
+        viewer.to_cookie(),
+        max_age=COOKIE_AGE_S,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def choice_for(request: Request, video: Watchable, asked: str | None = None) -> Choice:
@@ -117,7 +146,3 @@ def choice_headers(choice: Choice) -> dict[str, str]:
         "Dubwright-Language": f"{choice.language}; {'ai-dub' if choice.is_dub else 'original'}",
         "Dubwright-Language-Reason": f"{choice.reason}{because}",
     }
-
-
-def _view_name(media_id: str, view_id: str) -> str:
-    return f"view/{media_id}/{view_id}"

@@ -1,4 +1,4 @@
-"""What a browser remembers of its viewer, in one cookie: languages, and choices of language. Nothing else.
+"""What a browser remembers of its viewer, in one cookie: languages, choices of language, a lot. Nothing else.
 
 The cookie is a viewer's own and harms nobody else, so it is not signed; what cannot be read counts for
 nothing.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipeline_ops.delivery.language_choice import (
     parse_accept_language,
     standard_tag,
 )
+from pipeline_ops.experiments.assignment import LOTS
 
 COOKIE = "dubwright_viewer"
 
@@ -42,6 +44,7 @@ class Viewer:
         originals: Original languages for which they turned from a dub to the original.
         choices: Video and language (or `ORIGINAL`) of what they chose by hand, the latest last.
         subtitles: The language of subtitles that they chose, `NO_SUBTITLES`, or None.
+        lot: From 1 to `LOTS`: decides the arms of experiments, and is shared by many. None for who met none.
     """
 
     languages: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class Viewer:
     originals: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
     subtitles: str | None = None
+    lot: int | None = None
 
     @classmethod
     def from_cookie(cls, value: str | None) -> Viewer:
@@ -72,6 +76,7 @@ class Viewer:
                 if isinstance(language, str) and (language == ORIGINAL or standard_tag(language))
             )[-REMEMBERED_VIDEOS:],
             subtitles=_subtitles(content.get("subtitles")),
+            lot=_lot(content.get("lot")),
         )
 
     def to_cookie(self) -> str:
@@ -82,9 +87,14 @@ class Viewer:
             "originals": self.originals,
             "choices": dict(self.choices),
             "subtitles": self.subtitles,
+            "lot": self.lot,
         }
         text = json.dumps({name: value for name, value in content.items() if value}, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+
+    def with_lot(self) -> Viewer:
+        """Return the viewer with a lot, drawn now where they had none."""
+        return self if self.lot is not None else replace(self, lot=1 + secrets.randbelow(LOTS))
 
     def wish(self, medium: str, accept_language: str | None) -> Wish:
         """Return what counts for one video: the viewer's own list, else that of their browser."""
@@ -126,3 +136,8 @@ def _subtitles(value: Any) -> str | None:
     if value == NO_SUBTITLES:
         return NO_SUBTITLES
     return standard_tag(value) if isinstance(value, str) else None
+
+
+def _lot(value: Any) -> int | None:
+    is_lot = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LOTS
+    return value if is_lot else None

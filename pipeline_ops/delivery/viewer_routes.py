@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
@@ -19,8 +18,10 @@ from pipeline_ops.delivery.language_choice import (
     parse_accept_language,
     standard_tag,
 )
-from pipeline_ops.delivery.service import MediaId, Problem, Service, viewer_of
-from pipeline_ops.delivery.viewer import COOKIE, COOKIE_AGE_S, Viewer
+from pipeline_ops.delivery.published import Versions
+from pipeline_ops.delivery.service import MediaId, Problem, Service, remember, viewer_of
+from pipeline_ops.delivery.viewer import Viewer
+from pipeline_ops.delivery.views import LONGEST, PATTERN, MetArm, View
 
 FASTEST = 2.0
 """Times the natural speed: what the page's menu goes up to."""
@@ -41,10 +42,8 @@ LanguageTag = Annotated[
 ]
 TagText = Annotated[str, Field(min_length=2, max_length=LONGEST_TAG, pattern=r"^[A-Za-z0-9-]+$")]
 
-ViewToken = Annotated[
-    str, Field(max_length=120, pattern=r"^[0-9a-f]{32}\.[0-9]{1,12}\.[A-Za-z0-9_-]{20,64}$")
-]
-"""A view's number, signed."""
+ViewToken = Annotated[str, Field(max_length=LONGEST, pattern=PATTERN)]
+"""A view, signed."""
 
 
 class ViewerSettings(Body):
@@ -85,6 +84,7 @@ class TrackTotals(Body):
     given: bool = False
     chosen: bool = False
     started: bool = False
+    finished: bool = False
     stalls: Annotated[int, Field(ge=0, le=10_000)] = 0
     stalled_s: Annotated[float, Field(ge=0, le=DAY_S, allow_inf_nan=False)] = 0.0
     watched_s: Annotated[float, Field(ge=0, le=2 * DAY_S, allow_inf_nan=False)] = 0.0
@@ -174,43 +174,48 @@ def viewer_routes(service: Service) -> APIRouter:
     )
     def take_totals(media: MediaId, totals: ViewTotals) -> Response:
         """Take how a view went so far; the catalog counts what can be."""
-        view_id, began_at = service.check_view(media, totals.view)
-        video = service.video(media)
-        heard = {ORIGINAL_TRACK, *video.runs}
-        longest_s = (service.now_s() - began_at.timestamp() + CLOCK_SLACK_S) * FASTEST
+        view = service.check_view(media, totals.view)
+        versions = service.versions(media) if view.met else Versions(service.video(media))
+        heard = {ORIGINAL_TRACK, *versions.published.runs}
+        longest_s = (service.now_s() - view.began_at.timestamp() + CLOCK_SLACK_S) * FASTEST
         if any(track.watched_s > longest_s for track in totals.tracks):
             raise HTTPException(status.HTTP_403_FORBIDDEN, "Nobody can have watched for so long.")
+        # Who heard no dub of which there are several versions met no arm. Who did met it with all that they
+        # heard: the original is the same in all arms, but people turn to it.
+        met = view.met if any(track.track in versions.varied for track in totals.tracks) else None
         service.writer.put(
-            _playback(media, view_id, began_at, track) for track in totals.tracks if track.track in heard
+            _playback(media, view, met, versions, track) for track in totals.tracks if track.track in heard
         )
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
     return router
 
 
-def _playback(media_id: str, view_id: str, began_at: datetime, track: TrackTotals) -> Playback:
+def _playback(
+    media_id: str, view: View, met: MetArm | None, versions: Versions, track: TrackTotals
+) -> Playback:
+    if track.track not in (ORIGINAL_TRACK, *versions.varied):
+        met = None
     return Playback(
-        view_id=view_id,
+        view_id=view.id,
         media_id=media_id,
         track=track.track,
-        began_at=began_at,
+        began_at=view.began_at,
         given=track.given,
         chosen=track.chosen,
         started=track.started,
+        finished=track.finished,
         stalls=track.stalls,
         stalled_s=track.stalled_s,
         watched_s=track.watched_s,
+        run_id=versions.for_arm(met.arm).runs.get(track.track) if met else None,
+        experiment=met.experiment if met else None,
+        arm=met.arm if met else None,
+        lot=met.lot if met else None,
     )
 
 
 def _remembering(request: Request, viewer: Viewer) -> Response:
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
-    response.set_cookie(
-        COOKIE,
-        viewer.to_cookie(),
-        max_age=COOKIE_AGE_S,
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    remember(request, response, viewer)
     return response

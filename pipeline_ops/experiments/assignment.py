@@ -13,6 +13,10 @@ from collections.abc import Mapping
 
 _HASH_SPAN = 2**64
 
+LOTS = 65_536
+"""Viewers are assigned by lots: so few that a lot names nobody where many watch, so many that a difference of
+one percentage point at 10 % shows once all of them have been met."""
+
 
 def assign(unit: str, weights: Mapping[str, float], salt: str) -> str:
     """Return the arm of a unit.

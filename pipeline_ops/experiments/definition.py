@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline_ops.errors import SettingsError
+from pipeline_ops.experiments.assignment import assign
 from pipeline_ops.experiments.outcomes import Aggregate, Exposure, OutcomeEvent, OutcomeMetric
 
 Row = TypeVar("Row")
@@ -31,12 +32,38 @@ class MetricDefinition(BaseModel):
     higher_is_better: bool = True
 
 
+class ShownVersion(BaseModel):
+    """Which version of a dub the viewers of an arm get.
+
+    Attributes:
+        model: The id of the model that made it; None for any.
+        stage: Of which stage it is the model.
+        lips: Whether its lips were changed; None for either.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    stage: Name = "translate"
+    lips: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ShownVersion:
+        if self.model is None and self.lips is None:
+            message = (
+                "name the model or whether lips are changed; an arm that shows what is published is left out"
+            )
+            raise ValueError(message)
+        return self
+
+
 class ExperimentDefinition(BaseModel):
     """The whole file.
 
     Attributes:
         name: Also the salt of its assignment, unless `salt` says another.
         arms: Arm -> share; the first one is the control.
+        shows: Arm -> what its viewers get; an arm that is not named gets what is published.
         metrics: Name -> what is counted.
         salt: Change it to assign everybody anew.
     """
@@ -45,8 +72,20 @@ class ExperimentDefinition(BaseModel):
 
     name: Name
     arms: Annotated[dict[Name, Annotated[float, Field(gt=0)]], Field(min_length=2)]
+    shows: dict[Name, ShownVersion] = {}
     metrics: dict[Name, MetricDefinition] = {}
     salt: str | None = None
+
+    @model_validator(mode="after")
+    def _shows_its_arms(self) -> ExperimentDefinition:
+        if unknown := sorted(set(self.shows) - set(self.arms)):
+            message = f"`shows` names {unknown[0]!r}, which is no arm"
+            raise ValueError(message)
+        return self
+
+    def arm_of(self, unit: str) -> str:
+        """Return the arm of a unit: always the same one."""
+        return assign(unit, self.arms, self.salt or self.name)
 
     def outcome_metrics(self) -> tuple[OutcomeMetric, ...]:
         """Return the outcomes in the file's order."""

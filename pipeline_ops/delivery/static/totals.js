@@ -21,6 +21,7 @@ export class Totals {
         this.#stallEnds();
       });
     }
+    video.addEventListener("ended", () => this.#finished());
     setInterval(() => this.send(), EVERY_MS);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.send();
@@ -33,7 +34,8 @@ export class Totals {
     this.#look();
     this.#stallEnds();
     if (!this.tracks.has(track)) {
-      const zero = { given: false, chosen: false, started: false, stalls: 0, stalled_s: 0, watched_s: 0 };
+      const flags = { given: false, chosen: false, started: false, finished: false };
+      const zero = { ...flags, stalls: 0, stalled_s: 0, watched_s: 0 };
       this.tracks.set(track, { track, ...zero });
     }
     this.current = this.tracks.get(track);
@@ -61,6 +63,12 @@ export class Totals {
     this.changed = true;
     this.#stallEnds();
     this.lastLook = performance.now();
+  }
+
+  #finished() {
+    this.current.finished = true;
+    this.changed = true;
+    this.send();
   }
 
   #waiting() {

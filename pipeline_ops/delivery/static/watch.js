@@ -62,8 +62,9 @@ async function hear(track, how) {
 
 // Loads the manifest of what is to be heard; another picture has another one.
 async function load(position, playing) {
-  const asked = encodeURIComponent(current.track);
-  await engine.load(`${data.base}/${manifest}?language=${asked}`, current.language, position);
+  const asked = new URLSearchParams({ language: current.track });
+  if (data.arm) asked.set("arm", data.arm); // an address says all that decides, so that caches may keep it
+  await engine.load(`${data.base}/${manifest}?${asked}`, current.language, position);
   if (playing) await video.play().catch(() => {});
 }
 

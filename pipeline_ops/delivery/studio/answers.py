@@ -244,6 +244,7 @@ class Views(_Given):
     impressions: int
     chosen: int
     starts: int
+    finishes: int
     stalls: int
     stalled_s: float
     watched_s: float

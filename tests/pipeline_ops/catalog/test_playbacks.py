@@ -93,13 +93,16 @@ def test_a_view_keeps_the_run_that_it_got_and_later_views_get_the_next(talk: Cat
 def test_figures_are_summed_by_language_and_creator(talk: CatalogDatabase) -> None:
     media_id = _media_id(talk)
     views = [_watched(media_id, view_id=f"{number:032x}", watched_s=10.0) for number in range(3)]
-    switched = replace(views[0], track="original", given=False, chosen=True, watched_s=5.0, stalls=0)
+    views[0] = replace(views[0], finished=True)
+    switched = replace(
+        views[0], track="original", given=False, chosen=True, finished=False, watched_s=5.0, stalls=0
+    )
     with talk.writing() as session:
         record_playbacks(session, [*views, switched])
     with talk.reading() as session:
         assert playback_figures(session, "creator", creator_id="ann") == (
-            PlaybackFigures("ann", "en", False, 0, 1, 1, 0, 0.5, 5.0),
-            PlaybackFigures("ann", "pt", True, 3, 0, 3, 3, 1.5, 30.0),
+            PlaybackFigures("ann", "en", False, 0, 1, 1, 0, 0, 0.5, 5.0),
+            PlaybackFigures("ann", "pt", True, 3, 0, 3, 1, 3, 1.5, 30.0),
         )
         assert [each.language for each in playback_figures(session, "language")] == ["en", "pt"]
         assert playback_figures(session, "video")[0].group == media_id

@@ -95,6 +95,7 @@ def test_figures_are_printed_by_language_and_by_model(home: Path) -> None:
                     given=True,
                     chosen=False,
                     started=True,
+                    finished=True,
                     stalls=2,
                     stalled_s=1.5,
                     watched_s=90.0,
@@ -103,7 +104,7 @@ def test_figures_are_printed_by_language_and_by_model(home: Path) -> None:
         )
     printed = CliRunner().invoke(app, ["delivery", "figures"])
     assert printed.exit_code == 0
-    assert printed.stdout.splitlines()[1].split() == ["pt", "dub", "1", "0", "1", "2", "1.5", "1.5"]
+    assert printed.stdout.splitlines()[1].split() == ["pt", "dub", "1", "0", "1", "1", "2", "1.5", "1.5"]
     by_model = CliRunner().invoke(app, ["delivery", "figures", "--by", "model"], env={"COLUMNS": "200"})
     assert f"old-translator@{digest_of('old-translator')[:12]}" in by_model.stdout
 

@@ -75,3 +75,23 @@ def test_a_moment_without_zone_is_refused(files: Path) -> None:
     )
     assert result.exit_code == 1
     assert "has no time zone" in result.output
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, ["experiments", *words])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_an_experiment_is_begun_looked_at_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
+    file = tmp_path / "lips.yaml"
+    file.write_text(f"{DEFINITION}\nshows: {{with_lips: {{lips: true}}}}\n")
+    assert "lips runs" in run("start", str(file))
+    assert "lips" in run("list") and "runs" in run("list")
+    (report,) = json.loads(run("report", "lips", "--json"))
+    assert report["metric"] == "finished"
+    assert report["ratio"]["counted"] == {"audio_only": 0, "with_lips": 0}
+    assert "lips has ended" in run("stop")
+    second = CliRunner().invoke(app, ["experiments", "stop"])
+    assert second.exit_code != 0 and "No experiment runs" in second.output

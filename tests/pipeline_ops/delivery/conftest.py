@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -17,6 +18,7 @@ from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.delivery.app import create_app
 from pipeline_ops.delivery.players import fetch_players
 from pipeline_ops.delivery.server import HOW
+from pipeline_ops.platform import Platform
 from tests.pipeline_ops.checkpoints.conftest import s3_server, s3_url
 from tests.pipeline_ops.delivery.making import MadeVideo, make_platform, make_video
 
@@ -56,11 +58,11 @@ def catalog(talk: MadeVideo) -> Iterator[CatalogDatabase]:
         yield catalog
 
 
-@pytest.fixture(scope="package")
-def server_address(talk: MadeVideo) -> Iterator[str]:
-    """A real server of the service, on this machine."""
+@contextmanager
+def serving(platform: Platform) -> Iterator[str]:
+    """A real server of the service, on this machine: its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(talk.platform), **HOW))
+    server = uvicorn.Server(uvicorn.Config(create_app(platform), **HOW))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -73,3 +75,9 @@ def server_address(talk: MadeVideo) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         listening.close()
+
+
+@pytest.fixture(scope="package")
+def server_address(talk: MadeVideo) -> Iterator[str]:
+    with serving(talk.platform) as address:
+        yield address

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -90,6 +91,7 @@ def make_video(
     run_id: str = "run-1",
     video: str = "talk",
     after: timedelta = timedelta(),
+    **run: Any,
 ) -> MadeVideo:
     """Write a video and its dubs into a deployment, as a run does.
 
@@ -101,6 +103,7 @@ def make_video(
         run_id: The run's.
         video: Another name is another video.
         after: How much later than others the run was.
+        run: What else is known of it, as `facts` takes it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = _commit(platform, folder, SOURCE_PACKAGE_STAGE, _source_files(folder))
@@ -110,7 +113,7 @@ def make_video(
         checkpoints[PACKAGE_STAGE, language] = _commit(platform, folder, PACKAGE_STAGE, made)
     with open_catalog(platform.settings) as catalog, catalog.writing() as session:
         put_creator(session, ANN)
-        record_end(session, facts(run_id, video, done=dubs, creator_id="ann", after=after))
+        record_end(session, facts(run_id, video, done=dubs, creator_id="ann", after=after, **run))
         for (stage, language), reference in checkpoints.items():
             _put_stage(session, run_id, stage, language, reference)
         media_id = session.get_one(TranslationRow, (run_id, dubs[0])).media_id

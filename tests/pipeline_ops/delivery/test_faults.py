@@ -51,7 +51,7 @@ def test_a_fault_of_ours_tells_nothing_and_has_the_headers_of_every_answer(
         message = "secret: /var/lib"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("pipeline_ops.delivery.published._published", fail)
+    monkeypatch.setattr("pipeline_ops.delivery.published.published_rows", fail)
     answer = client.get(f"/v/{video.media_id}/master.m3u8")
     assert answer.status_code == 500
     assert answer.json() == {"detail": "Something went wrong here."}

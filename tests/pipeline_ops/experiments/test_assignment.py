@@ -56,5 +56,6 @@ def test_the_example_of_the_docs_is_an_experiment(tmp_path: Path) -> None:
     assert [metric.name for metric in read_definition(file).outcome_metrics()] == [
         "finished",
         "watched_s",
-        "switched_off",
+        "turned_away",
+        "reported",
     ]
