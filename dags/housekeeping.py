@@ -6,6 +6,7 @@
 - `collect_checkpoints`: what rejected, failed and replaced runs made is let go of after the days that the
   settings say. What is published or waits for a decision is never touched.
 - `clear_abandoned_uploads`: uploads to the studio that nobody goes on with are given up.
+- `fold_playbacks`: of views that are older than the settings say, only the totals of their day are kept.
 - `sweep_scratch`: files of killed processes go.
 - `scrub_checkpoints`: a part of all checkpoints is read and compared with its digests, another part each day.
   Damaged ones are named and set aside, so that they are computed again.
@@ -23,6 +24,7 @@ from pipeline_ops.operators.housekeeping import (
     CollectCheckpointsOperator,
     EndOrphanedRunsOperator,
     FinishTakedownsOperator,
+    FoldPlaybacksOperator,
     ScrubCheckpointsOperator,
     SweepScratchOperator,
     housekeeping_params,
@@ -41,9 +43,10 @@ with DAG(
     params=housekeeping_params(),
     tags=["operations"],
 ):
-    FinishTakedownsOperator(task_id="finish_takedowns", priority_weight=6)
-    EndOrphanedRunsOperator(task_id="end_orphaned_runs", priority_weight=5)
-    CollectCheckpointsOperator(task_id="collect_checkpoints", priority_weight=4)
-    ClearAbandonedUploadsOperator(task_id="clear_abandoned_uploads", priority_weight=3)
+    FinishTakedownsOperator(task_id="finish_takedowns", priority_weight=7)
+    EndOrphanedRunsOperator(task_id="end_orphaned_runs", priority_weight=6)
+    CollectCheckpointsOperator(task_id="collect_checkpoints", priority_weight=5)
+    ClearAbandonedUploadsOperator(task_id="clear_abandoned_uploads", priority_weight=4)
+    FoldPlaybacksOperator(task_id="fold_playbacks", priority_weight=3)
     SweepScratchOperator(task_id="sweep_scratch", priority_weight=2)
     ScrubCheckpointsOperator(task_id="scrub_checkpoints", priority_weight=1)

@@ -24,6 +24,9 @@ MOST_MAPPED = 1024
 MINIMUM_GRACE_DAYS = 0.125
 """Three hours: a collection beside runs that go on is safe above an hour (`checkpoints/blobs.py`)."""
 
+MINIMUM_PLAYBACK_DAYS = 3
+"""A page tells of its view for up to two days (`delivery/service.py`): what is folded must change no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class BacklogSettings:
@@ -52,6 +55,7 @@ class HousekeepingSettings:
         grace_days: Nothing younger than this is removed.
         lost_after_hours: A run that Airflow does not know is lost where it was asked for longer ago.
         abandoned_upload_hours: An upload of which nothing was heard for so long is given up.
+        playback_days: For how long each view is kept by itself; then only the totals of its day are.
         scrub_share: The share of all checkpoints that is read and compared with its digests each day.
     """
 
@@ -62,6 +66,7 @@ class HousekeepingSettings:
     grace_days: Annotated[float, Ge(MINIMUM_GRACE_DAYS)] = 7
     lost_after_hours: Annotated[float, Gt(0)] = 24
     abandoned_upload_hours: Annotated[float, Ge(1)] = 48
+    playback_days: Annotated[float, Ge(MINIMUM_PLAYBACK_DAYS)] = 90
     scrub_share: Annotated[float, Gt(0), Le(1)] = 0.04
 
 

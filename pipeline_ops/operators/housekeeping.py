@@ -247,6 +247,27 @@ class ClearAbandonedUploadsOperator(HousekeepingOperator):
         )
 
 
+class FoldPlaybacksOperator(HousekeepingOperator):
+    """Keeps of old views the totals of their day, and no single ones."""
+
+    def look_after(self, platform: Platform, context: Context, *, dry_run: bool, now: datetime) -> Findings:
+        """Fold them, but those of the experiment that runs.
+
+        Raises:
+            CatalogUnavailableError: the catalog does not answer.
+        """
+        from pipeline_ops.catalog.database import open_catalog
+        from pipeline_ops.housekeeping.old_playbacks import fold_old_playbacks
+
+        kept_for = timedelta(days=platform.settings.housekeeping.playback_days)
+        with open_catalog(platform.settings) as catalog:
+            folded = fold_old_playbacks(catalog, kept_for=kept_for, dry_run=dry_run, now=now)
+        return Findings(
+            f"{_done('folded', dry_run=dry_run)} {folded} playbacks into totals of their day.",
+            {"folded_playbacks": folded},
+        )
+
+
 class ScrubCheckpointsOperator(HousekeepingOperator):
     """Verifies the checkpoints whose turn it is, and sets damaged ones aside, to be computed again."""
 

@@ -29,6 +29,7 @@ def test_one_task_after_the_other_and_none_waits_for_anothers_success(dag: DAG) 
         "end_orphaned_runs",
         "collect_checkpoints",
         "clear_abandoned_uploads",
+        "fold_playbacks",
         "sweep_scratch",
         "scrub_checkpoints",
     ]

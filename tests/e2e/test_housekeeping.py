@@ -40,6 +40,7 @@ def _look_after(deployment: Deployment, **conf: Any) -> dict[str, dict[str, Any]
         "end_orphaned_runs",
         "collect_checkpoints",
         "clear_abandoned_uploads",
+        "fold_playbacks",
         "sweep_scratch",
         "scrub_checkpoints",
     )
