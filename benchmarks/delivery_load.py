@@ -246,7 +246,11 @@ def report(asked: argparse.Namespace, video: MadeVideo, server: subprocess.Popen
         print(f"| {kind} | {len(values)} | {median:.1f} | {high:.1f} | {highest:.1f} |")
     at_quarters = [memory_mb[len(memory_mb) * quarter // 4 - 1] for quarter in (1, 2, 3, 4)]
     print(f"problems: {len(problems)} {problems[:3]}")
-    print(f"received: {received_bytes / 1e6:.0f} MB; CPU of the server: {cpu_s:.1f} s")
+    requests = sum(map(len, latencies_s.values()))
+    print(
+        f"received: {received_bytes / 1e6:.0f} MB; CPU of the server: {cpu_s:.1f} s,"
+        f" {1000 * cpu_s / requests:.2f} ms a request"
+    )
     print("memory of the server at each quarter, MB:", *(round(each) for each in at_quarters))
     with open_catalog(video.platform.settings) as catalog, catalog.reading() as session:
         for row in playback_figures(session, "language"):

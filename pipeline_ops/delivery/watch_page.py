@@ -63,12 +63,18 @@ def page_data(
             for streams in video.asset.by_language
             if streams.subtitles is not None
         ],
-        "languages": [
-            {"language": language, "name": language_name(language)}
-            for language in sorted({*OFTEN_KNOWN, *video.offer.dubs}, key=language_name)
-        ],
+        "languages": _offered_languages(video.offer.dubs),
         "texts": texts,
     }
+
+
+@functools.lru_cache(maxsize=512)
+def _offered_languages(dubs: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    """Return what a viewer may add to their list, in order of name."""
+    return tuple(
+        {"language": language, "name": language_name(language)}
+        for language in sorted({*OFTEN_KNOWN, *dubs}, key=language_name)
+    )
 
 
 def warm_up() -> None:
