@@ -136,8 +136,8 @@ def _has_like(name: str, words: list[str]) -> bool:
 
 
 def _plain(word: str) -> str:
-    """Return the word in lower case, without accents or an elided article (l'Italie)."""
-    bare = re.split("['’]", word.casefold())[-1] or word.casefold()
+    """Return the word in lower case, without accents, an elided article (l'Italie) or a genitive (Ann's)."""
+    bare = max(re.split("['’]", word.casefold()), key=len)
     return "".join(letter for letter in unicodedata.normalize("NFD", bare) if letter.isalpha())
 
 

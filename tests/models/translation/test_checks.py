@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.translation_quality import parallel_sentences
@@ -138,6 +138,8 @@ def test_a_lost_name_is_flagged() -> None:
         ("I live in Germany.", "Moro na Alemanha."),
         ("I flew to the United States.", "Voei para os Estados Unidos."),
         ("We moved to London.", "Mudámos para Londres."),
+        ("I like Toyota's cars.", "Gosto dos carros da Toyota."),
+        ("It is on Toyota's list.", "Está na lista da Toyota's."),
         ("I speak English on Mondays.", "Falo inglês às segundas."),
     ],
 )
@@ -184,6 +186,7 @@ def test_a_rewording_that_changes_a_fact_is_not_faithful() -> None:
     assert not is_faithful_rewording(best, "I did not pay 30 euros to Marta?", "en")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text_can_be_checked(source: str, target: str) -> None:
     assert set(line_flags(source, target, "en", "it")) <= {
@@ -195,6 +198,7 @@ def test_any_text_can_be_checked(source: str, target: str) -> None:
     }
 
 
+@settings(deadline=None)  # the first call of all compiles the lists of words
 @given(st.text(max_size=80))
 def test_every_text_is_faithful_to_itself(text: str) -> None:
     assert is_faithful_rewording(text, text, "pt") or repeats(text)
