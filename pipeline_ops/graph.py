@@ -306,6 +306,7 @@ GRAPH: tuple[Node, ...] = (
         "language",
         {
             "utterances": "split_sentences.utterances",
+            "lines": "screen_toxicity.lines",
             "takes": "check_takes.takes",
             "placements": "align.placements",
             "subtitles": "align.subtitles",

@@ -20,7 +20,7 @@ from pipeline_ops.request import Request
 from pipeline_ops.runner import load_artefact
 from pipeline_ops.stages.judge_lips import LipJudgement
 from pipeline_ops.stages.read_subtitles import TextOrigin
-from pipeline_ops.stages.screen_toxicity import reason_to_hold
+from pipeline_ops.stages.screen_toxicity import DROPPED, reason_to_hold
 from pipeline_ops.timing import TimingRules
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import SpokenIn
@@ -56,7 +56,11 @@ class StageOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LineReport:
-    """One line of the dub with every decision about it."""
+    """One line of the dub with every decision about it.
+
+    A line that was left unsaid is flagged `dropped`: its text is empty, and it begins and ends where the
+    original begins.
+    """
 
     index: int
     speaker: str
@@ -268,7 +272,8 @@ def _findings(language: str, manifests: _Manifests, platform: Platform) -> tuple
 
 
 def _hurried_share(lines: tuple[LineReport, ...]) -> float | None:
-    return round(fmean(line.speed > HURRIED_SPEED for line in lines), 4) if lines else None
+    hurried = [line.speed > HURRIED_SPEED for line in lines if DROPPED not in line.flags]
+    return round(fmean(hurried), 4) if hurried else None
 
 
 def _voices(language: str, manifests: _Manifests, platform: Platform) -> tuple[VoiceReport, ...]:
@@ -309,7 +314,7 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
     revised = {line.index: line for line in value("screen_toxicity", "lines")}
     takes = {take.take: take for take in value("check_takes", "takes")}
     by_index = {utterance.index: utterance for utterance in utterances}
-    lines = []
+    lines = [_unsaid(by_index[index], line.flags) for index, line in revised.items() if not line.wordings]
     for placement in value("align", "placements"):
         utterance, take = by_index[placement.index], takes[placement.take]
         lines.append(
@@ -339,7 +344,24 @@ def _lines(language: str, manifests: _Manifests, platform: Platform) -> tuple[Li
                 error_rate=take.error_rate,
             )
         )
-    return tuple(lines)
+    return tuple(sorted(lines, key=lambda line: line.index))
+
+
+def _unsaid(utterance: Utterance, flags: tuple[str, ...]) -> LineReport:
+    return LineReport(
+        index=utterance.index,
+        speaker=utterance.speaker,
+        source_text=utterance.text,
+        text="",
+        wording="plain",
+        source_start_s=utterance.start_s,
+        source_end_s=utterance.end_s,
+        start_s=utterance.start_s,
+        end_s=utterance.start_s,
+        speed=1.0,
+        stretch=1.0,
+        flags=tuple(dict.fromkeys((*utterance.flags, *flags))),
+    )
 
 
 def _source_language(manifests: _Manifests, platform: Platform) -> str | None:

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from pipeline_ops.report import LanguageReport, LineReport
+from pipeline_ops.stages.screen_toxicity import DROPPED
 
 MEANING_FLAGS = frozenset(
-    {"number_changed", "negation_changed", "name_changed", "untranslated", "repetition", "glossary_missed"}
+    {
+        "number_changed",
+        "negation_changed",
+        "name_changed",
+        "untranslated",
+        "repetition",
+        "glossary_missed",
+        DROPPED,
+    }
 )
-"""What `translate` notices where a wording does not say what the source says."""
+"""What is noticed where a wording does not say what the source says, and where nothing is said for it."""
 
 TIMING_FLAGS = frozenset({"too_fast", "too_slow", "early_start", "late_start", "late_end"})
 """What `align` notices where a line does not fit its place."""
@@ -31,11 +40,12 @@ def metrics_of(language: LanguageReport) -> dict[str, float]:
     if language.lines:
         figures["meaning_flagged"] = _share(language.lines, MEANING_FLAGS)
         figures["timing_flagged"] = _share(language.lines, TIMING_FLAGS)
-        figures["speed_deviation"] = fmean(abs(line.speed - 1.0) for line in language.lines)
+        said = [line for line in language.lines if DROPPED not in line.flags]
+        figures["speed_deviation"] = fmean(abs(line.speed - 1.0) for line in said)
         heard = [line.error_rate for line in language.lines if line.error_rate is not None]
         if heard:
             figures["misheard_words"] = fmean(heard)
-        figures["stretch_deviation"] = fmean(abs(line.stretch - 1.0) for line in language.lines)
+        figures["stretch_deviation"] = fmean(abs(line.stretch - 1.0) for line in said)
     if language.lips is not None and language.lips.changed and language.lips.correlation_after is not None:
         figures["lip_correlation"] = language.lips.correlation_after
     if language.metrics is not None:

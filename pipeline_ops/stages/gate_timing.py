@@ -22,6 +22,7 @@ from pipeline_ops.languages import english_name
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.stage import Resources, stage
+from pipeline_ops.stages.translate import TranslatedLine, spoken
 from pipeline_ops.timing import Placement
 from pipeline_ops.voices.takes import Take
 
@@ -45,6 +46,7 @@ class GatedTiming:
 def gate_timing(
     *,
     utterances: tuple[Utterance, ...],
+    lines: tuple[TranslatedLine, ...],
     takes: tuple[Take, ...],
     placements: tuple[Placement, ...],
     subtitles: tuple[SubtitleLine, ...],
@@ -59,7 +61,7 @@ def gate_timing(
             stops a language was not met.
     """
     target = english_name(parameters.target_language)
-    tables = timing_tables(utterances, takes, placements, subtitles, media.duration_s)
+    tables = timing_tables(spoken(utterances, lines), takes, placements, subtitles, media.duration_s)
     checked = check_tables(tables, expected_of(*tables))
     result = GatedTiming(checked.outcomes, scratch / "documents.html")
     write_documents(result.documents, f"Timing in {target}", checked)

@@ -25,7 +25,7 @@ from pipeline_ops.languages import english_name
 from pipeline_ops.quality.evaluation import HeardLine, Metrics
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.revise_lines import worded_by_people
-from pipeline_ops.stages.translate import TranslatedLine
+from pipeline_ops.stages.translate import TranslatedLine, spoken
 from pipeline_ops.timing import Placement
 from pipeline_ops.voices.takes import Take
 
@@ -66,7 +66,7 @@ def gate_translation(
     """
     target = parameters.target_language
     tables = translation_tables(
-        utterances,
+        spoken(utterances, lines),
         lines,
         said_texts(placements, takes),
         source_language=language.language,

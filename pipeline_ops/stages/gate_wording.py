@@ -18,7 +18,7 @@ from pipeline_ops.languages import english_name
 from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.stages.revise_lines import worded_by_people
-from pipeline_ops.stages.translate import TranslatedLine
+from pipeline_ops.stages.translate import TranslatedLine, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class GatedWording:
     documents: HtmlFile
 
 
-@stage(version=2, resources=Resources(memory_mb=500, timeout_s=600))
+@stage(version=3, resources=Resources(memory_mb=500, timeout_s=600))
 def gate_wording(
     *,
     utterances: tuple[Utterance, ...],
@@ -67,13 +67,16 @@ def wording_tables(
     target_language: str,
     duration_s: float,
 ) -> Mapping[str, Table]:
-    """Return the tables that this gate looks at; of each line's wordings, the best."""
-    texts = {line.index: line.wordings[0].text if line.wordings else "" for line in lines}
+    """Return the tables that this gate looks at; of each line's wordings, the best.
+
+    Lines that are left unsaid are no translations.
+    """
+    texts = {line.index: line.wordings[0].text for line in lines if line.wordings}
     return {
         "words": words_table(utterances, duration_s),
         "segments": segments_table(utterances, duration_s),
         "translations": translations_table(
-            utterances, texts, source_language, target_language, worded_by_people(lines)
+            spoken(utterances, lines), texts, source_language, target_language, worded_by_people(lines)
         ),
         "text": text_table(texts, target_language),
     }

@@ -2,7 +2,8 @@
 
 A line that adds an insult, denies what was not denied, repeats itself or is far longer than what was said is
 said in another of its wordings; where all of them do, the line is on the record, and the translation waits
-for a person or is not made, as the policy says. Never is it published by itself.
+for a person, goes without the line, or is not made, as the policy says. Never is it published with it by
+itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from pipeline_ops.verdicts import rejection
 Problem = Literal["added_toxicity", "negation_changed", "number_changed", "repetition", "hallucination"]
 """`hallucination`: far more words than what was said could need."""
 
-Action = Literal["reworded", "held"]
+Action = Literal["reworded", "held", "dropped"]
+
+DROPPED = "dropped"
+"""The flag of a line that is left unsaid."""
 
 DREAMT_RATIO, DREAMT_SLACK_CHARACTERS = 2.5, 20
 """Translations among the served languages keep within 0.7 to 1.5 of the length in characters; beyond 2.5,
@@ -36,17 +40,20 @@ class ScreenParameters:
 
     Attributes:
         target_language: The language of the lines; the run supplies it.
-        policy: `hold`: a translation with such a line waits for a person. `reject`: it is not made.
-        hold_for: Which problems of a line that cannot be worded otherwise count. A person's own wording
-        counts
-            for `added_toxicity` alone: what else it changes, they meant.
+        policy: `hold`: a translation with such a line waits for a person. `drop`: the line is left unsaid,
+            and has no subtitle. `reject`: the translation is not made.
+        hold_for: Which problems of a line that cannot be worded otherwise count, whatever the policy. Of a
+            person's own wording `added_toxicity` alone does: what else it changes, they meant.
+        largest_dropped_share: Of the lines; a translation that leaves more unsaid is not made. With a fifth
+            of it gone, viewers still follow a talk; it is a choice, not a measurement.
         detector_threshold: From which probability of the classifier on a line insults, where the original has
             no word of the kind. Of 20 plain sentences none is above 0.09; insults are above 0.95.
     """
 
     target_language: str = ""
-    policy: Literal["hold", "reject"] = "hold"
+    policy: Literal["hold", "drop", "reject"] = "hold"
     hold_for: tuple[Problem, ...] = ("added_toxicity", "negation_changed", "repetition", "hallucination")
+    largest_dropped_share: float = 0.2
     detector_threshold: float = 0.95
 
 
@@ -59,7 +66,8 @@ class Finding:
         problems: What was wrong with it.
         words: The words that it adds, where it does; so that a person sees what was meant.
         text: As it was worded.
-        action: `reworded`: another wording is said. `held`: there is none, so it stays, for a person.
+        action: `reworded`: another wording is said. Where there is none: `held`: it stays, for a person.
+            `dropped`: it is left unsaid.
     """
 
     index: int
@@ -71,14 +79,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ScreenedLines:
-    """The lines that are to be spoken, and what was found in them."""
+    """The lines that are to be spoken, a dropped one without a wording; and what was found in them."""
 
     lines: tuple[TranslatedLine, ...]
     findings: tuple[Finding, ...]
 
 
 @stage(
-    version=1,
+    version=2,
     resources=Resources(memory_mb=400, timeout_s=300),
     judges={"detector": "toxicity_detection"},
 )
@@ -92,7 +100,8 @@ def screen_toxicity(
     """Look over the lines.
 
     Raises:
-        RejectedInputError: `added_toxicity`: a line adds what was not said, and the policy is `reject`.
+        RejectedInputError: `added_toxicity`: a line adds what was not said, and the policy is `reject`, or
+            so many do that too little would be left.
     """
     screen = _Screen(language.language, parameters, detector)
     screened, findings = [], []
@@ -101,7 +110,9 @@ def screen_toxicity(
         screened.append(kept)
         if finding is not None:
             findings.append(finding)
-    if parameters.policy == "reject" and any(finding.action == "held" for finding in findings):
+    left = sum(finding.action != "reworded" for finding in findings)
+    allowed = {"hold": len(lines), "drop": parameters.largest_dropped_share * len(lines), "reject": 0}
+    if left > allowed[parameters.policy]:
         raise rejection("added_toxicity")
     return ScreenedLines(tuple(screened), tuple(findings))
 
@@ -127,6 +138,9 @@ class _Screen:
             kept = replace(line, wordings=(replace(sound[0], kind="plain", penalty=0.0), *sound[1:]))
             return kept, Finding(line.index, problems, words, best.text, "reworded")
         flags = tuple(dict.fromkeys((*line.flags, *problems)))
+        if self.parameters.policy == "drop":
+            unsaid = replace(line, wordings=(), flags=(*flags, DROPPED))
+            return unsaid, Finding(line.index, problems, words, best.text, "dropped")
         return replace(line, flags=flags), Finding(line.index, problems, words, best.text, "held")
 
     def _problems(self, source: str, wording: Wording, *, by_person: bool) -> tuple[Problem, ...]:

@@ -80,7 +80,8 @@ def synthesize(
             file=file,
         )
         for utterance, line in zip(utterances, lines, strict=True):
-            booth.say(utterance, line.wordings[0])
+            for best in line.wordings[:1]:  # none where the line is left unsaid
+                booth.say(utterance, best)
         crowded = _crowded(_place(utterances, booth.takes, media.duration_s), len(lines))
         for utterance, line in zip(utterances, lines, strict=True):
             for wording in line.wordings[1:] if line.index in crowded else ():

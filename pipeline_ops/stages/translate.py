@@ -31,7 +31,7 @@ class TranslatedLine:
     Attributes:
         index: The utterance's index.
         source_text: What was said.
-        wordings: How it may be said, the best first; the timing solver chooses.
+        wordings: How it may be said, the best first; the timing solver chooses. None where it is left unsaid.
         flags: What a person should look at in the best wording: `number_changed`, `negation_changed`,
             `name_changed`, `untranslated`, `repetition`, `glossary_missed`; and `given`.
     """
@@ -42,6 +42,12 @@ class TranslatedLine:
     flags: tuple[str, ...]
 
 
+def spoken(utterances: tuple[Utterance, ...], lines: tuple[TranslatedLine, ...]) -> tuple[Utterance, ...]:
+    """Return the utterances that the dub says: all but those whose line was left without a wording."""
+    unsaid = {line.index for line in lines if not line.wordings}
+    return tuple(utterance for utterance in utterances if utterance.index not in unsaid)
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """Every utterance's line, in the same order."""
@@ -49,7 +55,7 @@ class Translation:
     lines: tuple[TranslatedLine, ...]
 
 
-@stage(version=3, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
+@stage(version=4, capability="translation", resources=Resources(memory_mb=2000, timeout_s=7200))
 def translate(
     *,
     utterances: tuple[Utterance, ...],

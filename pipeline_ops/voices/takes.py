@@ -85,7 +85,7 @@ class Take:
 
 
 def line_options(utterances: tuple[Utterance, ...], takes: tuple[Take, ...]) -> list[LineOptions]:
-    """Gather each utterance's takes for the timing solver.
+    """Gather each utterance's takes for the timing solver; one without a take is left unsaid.
 
     Of a take that nobody heard, what was heard of the same words in the same voice, at another pace, is
     believed.
@@ -95,22 +95,13 @@ def line_options(utterances: tuple[Utterance, ...], takes: tuple[Take, ...]) -> 
         if take.error_rate is not None:
             words = (take.index, take.text, take.spoken_in)
             heard[words] = max(heard.get(words, 0.0), take.error_rate)
+    options: dict[int, list[TakeOption]] = {}
+    for take in takes:
+        cost = take.cost(heard.get((take.index, take.text, take.spoken_in)))
+        option = TakeOption(take.take, take.duration_s, take.natural_duration_s, cost)
+        options.setdefault(take.index, []).append(option)
     return [
-        LineOptions(
-            line.index,
-            line.start_s,
-            line.end_s,
-            tuple(
-                TakeOption(
-                    take.take,
-                    take.duration_s,
-                    take.natural_duration_s,
-                    take.cost(heard.get((take.index, take.text, take.spoken_in))),
-                )
-                for take in takes
-                if take.index == line.index
-            ),
-            line.speaker,
-        )
+        LineOptions(line.index, line.start_s, line.end_s, tuple(options[line.index]), line.speaker)
         for line in utterances
+        if line.index in options
     ]

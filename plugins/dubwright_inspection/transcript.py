@@ -19,7 +19,8 @@ class Line:
 
     Attributes:
         source_start_s: When it is said in the original.
-        text: What the dub says, or will as far as is known; None before it is translated.
+        text: What the dub says, or will as far as is known: nothing where the line is left unsaid; None
+            before it is translated.
         machine_text: What the translation says, where a person reworded it.
         start_s: When the dub says it; None before the lines are placed.
         speed: Pace against natural pace.
@@ -98,7 +99,7 @@ def _line(utterance: Utterance, parts: _Parts) -> Line:
     edit, machine = parts.edits.get(utterance.index), parts.machine.get(utterance.index)
     text = take.text if take is not None else None
     if text is None and revised is not None:
-        text = revised.wordings[0].text
+        text = revised.wordings[0].text if revised.wordings else ""
     return Line(
         index=utterance.index,
         speaker=utterance.speaker,

@@ -34,6 +34,14 @@ def test_flags_of_the_original_stand_before_those_of_the_translation() -> None:
     assert [line.flags for line in found] == [("name_changed",), ("overlapping_speech", "name_changed")]
 
 
+def test_a_line_that_is_left_unsaid_has_a_text_to_word_anew_and_is_no_untranslated_one() -> None:
+    screened = (
+        TranslatedLine(0, QUESTION.text, (Wording("texto"),), ()),
+        TranslatedLine(1, ANSWER.text, (), ("negation_changed", "dropped")),
+    )
+    assert [line.text for line in lines("pt", screen_toxicity=screened)] == ["texto", ""]
+
+
 def test_a_speaker_is_shown_as_people_read_it() -> None:
     from dubwright_inspection.pages import render
 

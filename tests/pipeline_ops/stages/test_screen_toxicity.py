@@ -82,6 +82,32 @@ def test_policy_may_refuse_instead_of_holding() -> None:
     assert refused.value.reason_code == "added_toxicity"
 
 
+DROPPING = ScreenParameters("pt", policy="drop")
+
+
+def test_policy_may_leave_the_line_unsaid_and_say_the_rest() -> None:
+    good = [TranslatedLine(index, "Hello.", (Wording("Olá."),), ()) for index in range(4)]
+    bad = TranslatedLine(4, "You did well.", (Wording("Vai-te foder."),), ("name_changed",))
+    result = screen_toxicity(lines=(*good, bad), language=ENGLISH, detector=None, parameters=DROPPING)
+    assert result.lines[:4] == tuple(good)
+    assert result.lines[4].wordings == ()
+    assert result.lines[4].flags == ("name_changed", "added_toxicity", "dropped")
+    [finding] = result.findings
+    assert (finding.action, finding.text) == ("dropped", "Vai-te foder.")
+    assert reason_to_hold(result.findings) is None
+
+
+def test_a_translation_of_which_too_little_would_be_left_is_not_made() -> None:
+    with pytest.raises(RejectedInputError) as refused:
+        screened("You did well.", "Vai-te foder.", parameters=DROPPING)
+    assert refused.value.reason_code == "added_toxicity"
+
+
+def test_a_line_that_can_be_worded_otherwise_is_not_dropped() -> None:
+    result = screened("You did well.", "Você é um merda.", "Você foi bem.", parameters=DROPPING)
+    assert result.lines[0].wordings == (Wording("Você foi bem."),)
+
+
 def test_numbers_count_where_the_policy_says_so() -> None:
     strict = ScreenParameters("pt", hold_for=("number_changed",))
     assert screened("I have 15 apples.", "Tenho 50 maçãs.").findings == ()

@@ -233,12 +233,19 @@ def test_a_line_that_comes_out_silent_is_an_error(tmp_path: Path) -> None:
         spoken(tmp_path, utterances_at((0.0, 1.0)), lines, 2.0)
 
 
-def test_options_gather_the_takes_of_each_line() -> None:
+def test_a_line_without_a_wording_is_left_unsaid(tmp_path: Path) -> None:
+    said, *_ = lines_of((10,))
+    unsaid = TranslatedLine(1, "source", (), ("dropped",))
+    takes, *_ = spoken(tmp_path, utterances_at((0.0, 1.0), (2.0, 3.0)), (said, unsaid), 4.0)
+    assert {take.index for take in takes} == {0}
+
+
+def test_options_gather_the_takes_of_each_line_that_has_any() -> None:
     def take(number: int, index: int) -> Take:
         return Take(number, index, "text", "plain", 0.1, "voice", 1.1, 0, 8_000, 1.0, 1.1)
 
     takes = (take(0, 0), take(1, 1), take(2, 0))
-    assert line_options(utterances_at((0.0, 1.0), (2.0, 3.0)), takes) == [
+    assert line_options(utterances_at((0.0, 1.0), (2.0, 3.0), (4.0, 5.0)), takes) == [
         LineOptions(0, 0.0, 1.0, (TakeOption(0, 1.0, 1.1, 0.1), TakeOption(2, 1.0, 1.1, 0.1)), "ann"),
         LineOptions(1, 2.0, 3.0, (TakeOption(1, 1.0, 1.1, 0.1),), "ann"),
     ]
