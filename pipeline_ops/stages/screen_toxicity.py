@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.base import ToxicityDetector
-from models.translation.checks import negation_changed, numbers_changed, repeats
+from models.translation.checks import numbers_changed, repeats
+from models.translation.polarity import negation_changed
 from models.types import LanguageIdentification, Wording
 from pipeline_ops.safety.toxicity import added_words, toxic_words
 from pipeline_ops.stage import Resources, stage
