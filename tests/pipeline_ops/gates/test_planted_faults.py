@@ -72,7 +72,7 @@ def test_every_figure_beyond_its_limit_is_caught(good: Tables) -> None:
 
 def test_a_rejection_says_why_and_hands_over_all_outcomes(good: Tables, tmp_path: Path) -> None:
     stage = NODES["gate_timing"].stage
-    names = ("utterances", "takes", "subtitles", "media")
+    names = ("utterances", "lines", "takes", "subtitles", "media")
     values = {name: getattr(good, name) for name in names}
     with pytest.raises(RejectedInputError, match="lines are in order") as rejected:
         stage.function(
@@ -84,6 +84,22 @@ def test_a_rejection_says_why_and_hands_over_all_outcomes(good: Tables, tmp_path
     assert rejected.value.reason_code == "unfit_timing"
     assert isinstance(rejected.value.evidence, GatedTiming)
     assert rejected.value.evidence.documents.stat().st_size > 1000
+
+
+def test_a_line_that_policy_leaves_unsaid_is_not_missed(good: Tables, tmp_path: Path) -> None:
+    stage = NODES["gate_timing"].stage
+    unsaid = dataclasses.replace(good.lines[-1], wordings=())
+    result = stage.function(
+        utterances=good.utterances,
+        lines=(*good.lines[:-1], unsaid),
+        takes=good.takes,
+        placements=good.placements[:-1],
+        subtitles=good.subtitles[:-1],
+        media=good.media,
+        parameters=stage.parameters_type(target_language="pt"),
+        scratch=tmp_path,
+    )
+    assert all(each.passed for each in result.outcomes)
 
 
 def test_what_people_worded_is_theirs_to_judge(good: Tables) -> None:
