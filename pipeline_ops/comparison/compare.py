@@ -13,6 +13,9 @@ from pipeline_ops.comparison.paired import FEWEST_RECORDINGS, PairedDifference, 
 ERROR = 0.05
 """Where nothing changed, so often at most is any metric called better or worse, all of them together."""
 
+SMALLEST_P = 0.001
+"""Smaller p-values are not told apart in words: no distribution is known that far out."""
+
 Verdict = Literal["better", "worse", "mixed", "cannot_tell", "unchanged", "not_measured", "not_judged"]
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -204,14 +207,18 @@ def _judged(found: MetricComparison, adjusted: Mapping[str, float]) -> MetricCom
         return found
     if not _enough(found.difference):
         reason = (
-            f"{found.difference.recordings} recordings; nothing is told from fewer than {FEWEST_RECORDINGS}"
+            f"recordings: {found.difference.recordings}; nothing is told from fewer than {FEWEST_RECORDINGS}"
         )
         return replace(found, reason=reason)
     p_value = adjusted[found.metric.name]
     if p_value < ERROR:
         verdict: Verdict = "better" if found.difference.mean > 0 else "worse"
-        return replace(found, p_value=p_value, verdict=verdict, reason=f"p = {p_value:.2g}")
-    return replace(found, p_value=p_value, reason=f"could be chance, p = {p_value:.2g}")
+        return replace(found, p_value=p_value, verdict=verdict, reason=_in_words(p_value))
+    return replace(found, p_value=p_value, reason=f"could be chance, {_in_words(p_value)}")
+
+
+def _in_words(p_value: float) -> str:
+    return f"p = {p_value:.2g}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P:g}"
 
 
 def _dimension(dimension: Dimension, metrics: Sequence[MetricComparison]) -> DimensionComparison:
@@ -231,5 +238,9 @@ def _dimension(dimension: Dimension, metrics: Sequence[MetricComparison]) -> Dim
         )
         verdict = next(each for each in order if each in verdicts)
         named = {verdict}
-    reasons = [f"{each.metric.title}: {each.reason}" for each in deciding if each.verdict in named]
+    titles: dict[str, list[str]] = {}
+    for each in deciding:
+        if each.verdict in named:
+            titles.setdefault(each.reason, []).append(each.metric.title)
+    reasons = (f"{', '.join(those)}: {reason}" for reason, those in titles.items())
     return DimensionComparison(dimension, verdict, "; ".join(reasons))

@@ -75,6 +75,11 @@ class Slice:
         """Whether nothing is said of it."""
         return min(self.recordings, self.rest) < SMALLEST_SLICE
 
+    @property
+    def differs(self) -> bool:
+        """Whether any metric changed otherwise here than in the rest."""
+        return any(each.verdict in ("better_than_rest", "worse_than_rest") for each in self.metrics)
+
 
 def slices_of(pairs: Sequence[Pair], metrics: Sequence[ComparedMetric] = METRICS) -> tuple[Slice, ...]:
     """Return all slices by language and condition; a condition that has one value only makes none.

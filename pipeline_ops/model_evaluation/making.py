@@ -9,7 +9,7 @@ from pipeline_ops.checkpoints.manifest import CheckpointReference, Manifest
 from pipeline_ops.comparison.compare import Pair, compare
 from pipeline_ops.comparison.metrics import METRICS
 from pipeline_ops.comparison.slices import slices_of
-from pipeline_ops.graph import FINAL_STAGE, GRAPH, SOURCE
+from pipeline_ops.graph import GRAPH, NODES, SOURCE
 from pipeline_ops.model_evaluation.evaluation_set import EvaluationSet
 from pipeline_ops.model_evaluation.figures import language_of, pairs_of, reports_of
 from pipeline_ops.model_evaluation.report_types import (
@@ -26,12 +26,14 @@ from pipeline_ops.model_evaluation.running import Evaluated
 from pipeline_ops.model_evaluation.versions import Version
 from pipeline_ops.platform import Platform
 from pipeline_ops.report import LanguageReport, Report, StageReport
-from pipeline_ops.run_record import FINAL_ARTEFACT
 
 MOST_REGRESSIONS = 5
 """Nobody watches more, and each is three videos."""
 
 MOST_CHANGES = 4
+MEASURED_STAGE, _, MEASURED_ARTEFACT = NODES["evaluate"].feeds["video"].partition(".")
+"""The finished video as it was measured; it is there also where the last gate held it back, unsigned."""
+
 DIGEST_CHARACTERS = 12
 """Enough to tell weights apart by eye; the checkpoints hold the whole digest."""
 
@@ -128,11 +130,11 @@ def _regression(
         original = write_media(source, SOURCE, f"{pair.clip}-original")
 
     def shown(report: Report | None, side: str) -> Outcome:
-        final = _final(report, pair)
+        video = _measured_video(report, pair)
         media = None
-        if final is not None:
+        if video is not None:
             name = f"{pair.clip}-{pair.language}-{side}"
-            media = write_media(CheckpointReference.parse(final), FINAL_ARTEFACT, name)
+            media = write_media(CheckpointReference.parse(video), MEASURED_ARTEFACT, name)
         return _outcome(report, pair, media)
 
     return Regression(
@@ -151,21 +153,21 @@ def _outcome(report: Report | None, pair: Pair, media: str | None = None) -> Out
     return Outcome(language.status, message, media)
 
 
-def _final(report: Report | None, pair: Pair) -> str | None:
-    """Return the checkpoint of the finished video, also where the last gate held it back."""
+def _measured_video(report: Report | None, pair: Pair) -> str | None:
+    """Return the checkpoint of the video that was measured."""
     return next(
         (
             stage.checkpoint
             for stage in (report.stages if report else ())
-            if stage.stage == FINAL_STAGE and stage.language == pair.language and stage.verdict is None
+            if stage.stage == MEASURED_STAGE and stage.language == pair.language and stage.verdict is None
         ),
         None,
     )
 
 
 def _same_file(a: Report | None, b: Report | None, pair: Pair) -> bool:
-    final = _final(a, pair)
-    return final is not None and final == _final(b, pair)
+    video = _measured_video(a, pair)
+    return video is not None and video == _measured_video(b, pair)
 
 
 def _lines(a: LanguageReport, b: LanguageReport) -> tuple[LineTexts, ...]:

@@ -20,8 +20,8 @@ WRITE_LIMIT_S = 1800.0
 """For one video: an hour at 720 lines takes ten minutes on two processors."""
 
 NAME_CHARACTERS = 60
-DIGEST_CHARACTERS = 8
-"""Of the checkpoint, in a file's name: names that look alike when they are made plain stay apart."""
+DIGEST_CHARACTERS = 16
+"""Of the checkpoint, in a file's name: a file that stands there under that name is this very video."""
 
 
 @dataclass
@@ -51,6 +51,9 @@ class PlayerMedia:
     def _write(self, reference: CheckpointReference, artefact: str, name: str) -> str | None:
         plain = re.sub(r"[^A-Za-z0-9-]+", "_", name)[:NAME_CHARACTERS]
         target = self.folder / MEDIA_FOLDER / f"{plain}-{reference.key[:DIGEST_CHARACTERS]}.mp4"
+        address = f"{MEDIA_FOLDER}/{target.name}"
+        if target.exists():
+            return address
         target.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(self.platform.settings.scratch_dir, "player") as scratch:
             source = self.platform.store.fetch(reference, artefact, scratch)
@@ -62,4 +65,4 @@ class PlayerMedia:
                 log.warning("The report goes without %s: %s", target.name, error)
                 return None
             unfinished.replace(target)
-        return f"{MEDIA_FOLDER}/{target.name}"
+        return address

@@ -37,6 +37,7 @@ def report_html(report: EvaluationReport) -> str:
     environment.filters["value"] = _value
     environment.filters["signed"] = _signed
     environment.filters["limit"] = _limit
+    environment.filters["noises"] = _noises
     environment.filters["x"] = _x
     return environment.get_template("report.html").render(
         report=report,
@@ -82,7 +83,7 @@ def headline(report: EvaluationReport) -> str:
     if report.identical == len(report.pairs):
         return f"{name} makes the very same files: no difference can be told."
     if compared.recordings < FEWEST_RECORDINGS:
-        return f"Cannot tell: {compared.recordings} recordings are too few."
+        return f"Cannot tell: too few recordings ({compared.recordings})."
     return f"Cannot tell {name} from {report.a.name}."
 
 
@@ -136,6 +137,12 @@ def _signed(value: float | None) -> str:
 
 def _limit(value: float) -> str:
     return _signed(value) if isfinite(value) else ("−∞" if value < 0 else "+∞")
+
+
+def _noises(noises: float) -> str:
+    """Return a multiple of noise to one digit, with its sign."""
+    rounded = round(noises, 1)
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0"
 
 
 def _x(noises: float) -> str:

@@ -7,41 +7,19 @@ import pytest
 from scipy.stats import binom
 
 from pipeline_ops.comparison.compare import ERROR, Pair, compare
-from pipeline_ops.comparison.metrics import METRIC, METRICS
-
-DECIDING = [metric for metric in METRICS if metric.decides]
+from pipeline_ops.comparison.metrics import METRIC
+from pipeline_ops.comparison.simulation import simulate_pairs
 
 
 def pair(number: int, a: Mapping[str, float], b: Mapping[str, float], language: str = "pt") -> Pair:
     return Pair(f"clip-{number}", f"clip-{number}", language, a, b)
 
 
-def simulated(
-    generator: np.random.Generator, count: int, worse: Mapping[str, float] | None = None
-) -> list[Pair]:
-    """Pairs whose every deciding metric strays, the same way in part; `worse` in multiples of its noise."""
-    pairs = []
-    for number in range(count):
-        common, sides = generator.normal(), []
-        for side in (0, 1):
-            sides.append(
-                {
-                    metric.name: (1.0 if metric.direction == "higher" else 3.0)
-                    + metric.noise * (common + generator.normal())
-                    + side * (-1 if metric.direction == "higher" else 1) * metric.noise * fall
-                    for metric in DECIDING
-                    for fall in [(worse or {}).get(metric.name, 0.0)]
-                }
-            )
-        pairs.append(pair(number, *sides))
-    return pairs
-
-
 @pytest.mark.parametrize(("count", "rounds"), [(6, 120), (24, 20)])
 def test_where_nothing_changed_hardly_anything_is_called_better_or_worse(count: int, rounds: int) -> None:
     generator = np.random.default_rng(3)
     wrong = sum(
-        any(each.verdict in ("better", "worse") for each in compare(simulated(generator, count)).metrics)
+        any(each.verdict in ("better", "worse") for each in compare(simulate_pairs(generator, count)).metrics)
         for _ in range(rounds)
     )
     # As many as a rate of `ERROR` gives in 99 of 100 such simulations.
@@ -50,7 +28,7 @@ def test_where_nothing_changed_hardly_anything_is_called_better_or_worse(count: 
 
 def test_a_planted_worsening_is_found_in_its_dimension_and_nowhere_else() -> None:
     generator = np.random.default_rng(4)
-    compared = compare(simulated(generator, 8, {"voice_likeness": 8.0}))
+    compared = compare(simulate_pairs(generator, 8, {"voice_likeness": 8.0}))
     assert compared.of("voice_likeness").verdict == "worse"
     assert compared.in_dimension("voice").verdict == "worse"
     assert compared.dimensions_with("worse") == ("Voice",)
@@ -60,7 +38,9 @@ def test_a_planted_worsening_is_found_in_its_dimension_and_nowhere_else() -> Non
 def test_an_improvement_is_better_and_both_at_once_are_said() -> None:
     generator = np.random.default_rng(5)
     compared = compare(
-        simulated(generator, 8, {"sentence_similarity": -9.0, "meaning_flagged": 9.0, "speech_quality": -9.0})
+        simulate_pairs(
+            generator, 8, {"sentence_similarity": -9.0, "meaning_flagged": 9.0, "speech_quality": -9.0}
+        )
     )
     assert compared.in_dimension("naturalness").verdict == "better"
     assert compared.in_dimension("translation").verdict == "mixed"
@@ -81,7 +61,7 @@ def test_three_clips_tell_nothing_however_bad_it_looks() -> None:
     pairs = [pair(number, {"voice_likeness": 0.9}, {"voice_likeness": 0.1}) for number in range(3)]
     found = compare(pairs).of("voice_likeness")
     assert found.verdict == "cannot_tell"
-    assert found.reason == "3 recordings; nothing is told from fewer than 4"
+    assert found.reason == "recordings: 3; nothing is told from fewer than 4"
     assert found.difference is not None
     assert found.difference.mean == pytest.approx(-0.8)
 

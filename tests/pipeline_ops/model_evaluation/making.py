@@ -7,8 +7,8 @@ import hashlib
 import numpy as np
 
 from pipeline_ops.checkpoints.manifest import Cost, Verdict
-from pipeline_ops.graph import FINAL_STAGE
 from pipeline_ops.model_evaluation.evaluation_set import Clip, EvaluationSet
+from pipeline_ops.model_evaluation.making import MEASURED_STAGE
 from pipeline_ops.model_evaluation.running import Evaluated
 from pipeline_ops.model_evaluation.versions import Version
 from pipeline_ops.quality.evaluation import Metrics
@@ -80,7 +80,11 @@ def report_of(clip: str, made_by: str, metrics: Metrics, *, stopped: bool = Fals
         stages=(
             StageReport("probe", None, f"probe/{digest(clip)}", reused=made_by == "b", cost=cost(1.0)),
             StageReport(
-                FINAL_STAGE, "pt", f"{FINAL_STAGE}/{digest(clip, made_by)}", reused=False, cost=cost(2.0)
+                MEASURED_STAGE,
+                "pt",
+                f"{MEASURED_STAGE}/{digest(clip, made_by)}",
+                reused=False,
+                cost=cost(2.0),
             ),
             StageReport(
                 "gate_translation",

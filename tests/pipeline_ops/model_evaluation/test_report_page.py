@@ -38,7 +38,7 @@ def test_the_page_names_nothing_outside_its_folder(page: str) -> None:
     assert re.findall(r"https?://|<script|<link|@import", page) == []
     addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert addresses
-    assert all(re.fullmatch(r"media/[0-9a-f]{8}\.mp4", address) for address in addresses)
+    assert all(re.fullmatch(r"media/[0-9a-f]{8}\.mp4#t=0\.1", address) for address in addresses)
 
 
 def test_names_are_escaped(page: str) -> None:
@@ -71,7 +71,7 @@ def test_what_a_gate_held_back_is_listed_with_its_reason(page: str) -> None:
     [
         (6, {"same_files": True}, "makes the very same files: no difference can be told."),
         (6, {}, "Cannot tell a <b>new</b> voice from embedded."),
-        (3, {"fall": 0.5}, "Cannot tell: 3 recordings are too few."),
+        (3, {"fall": 0.5}, "Cannot tell: too few recordings (3)."),
     ],
 )
 def test_what_cannot_be_told_is_not_told(
