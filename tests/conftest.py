@@ -13,6 +13,11 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    # As many processes work side by side as there are processors: threads of theirs, and of what they start,
+    # would only wait for each other, and libraries wait by turning in circles.
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 END_TO_END = "tests/e2e/"
 
 OWN_AIRFLOW = "tests/e2e/test_celery_workers.py"
