@@ -170,6 +170,7 @@ METRICS: tuple[ComparedMetric, ...] = (
     ComparedMetric("lip_correlation", "new lips with the dub", "lips", "higher", 0.05, in_upgrades=True),
     ComparedMetric("lip_offset_s", "sound against new lips", "lips", "near_0", 0.02, "s"),
     ComparedMetric("lip_gain", "new lips against the original ones", "lips", "higher", 0.05, decides=False),
+    ComparedMetric("frozen_share", "picture that stands still", "lips", "lower", 0.02, decides=False),
     ComparedMetric("start_error_p95_s", "starts of lines off (95 %)", "timing", "lower", 0.05, "s"),
     ComparedMetric("speed_mean", "pace against natural", "timing", "near_1", 0.05),
     ComparedMetric("overflow_max_s", "furthest past the original's end", "timing", "lower", 0.4, "s"),
