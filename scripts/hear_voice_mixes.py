@@ -68,23 +68,29 @@ def main() -> None:
         return point
 
     if arguments.people is None:
-        known = heard_at_random(ids, arguments.mixes, encoder.space, hear)
-    else:
-        known = synthesizer.heard_mixes
-        people = [file for file in sorted(arguments.people.iterdir()) if file.suffix in SOUNDS]
-        for number, file in enumerate(people, start=1):
-            samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
-            speech = soxr.resample(samples.mean(axis=1), rate_hz, encoder.sample_rate_hz)
-            known = fitted_to(encoder.embed(speech.astype(np.float32)), known, hear, arguments.tries)
-            show(f"{number} of {len(people)} people; {len(known.weights)} mixes")
+        write(heard_at_random(ids, arguments.mixes, encoder.space, hear))
+        return
+    known = synthesizer.heard_mixes
+    people = [file for file in sorted(arguments.people.iterdir()) if file.suffix in SOUNDS]
+    for number, file in enumerate(people, start=1):
+        samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
+        speech = soxr.resample(samples.mean(axis=1), rate_hz, encoder.sample_rate_hz)
+        known = fitted_to(encoder.embed(speech.astype(np.float32)), known, hear, arguments.tries)
+        write(known)  # a quarter of an hour's work is not lost where this is ended early
+        show(f"{number} of {len(people)} people; {len(known.weights)} mixes")
+
+
+def write(known: HeardMixes) -> None:
+    """Write what is known in the place of what was."""
+    partial = MIXES_FILE.with_suffix(".partial.npz")
     np.savez_compressed(
-        MIXES_FILE,
+        partial,
         space=known.space,
         voice_ids=known.voice_ids,
         weights=known.weights.astype(np.float32),
         points=known.points.astype(np.float16),
     )
-    show(f"wrote {MIXES_FILE}\n")
+    partial.replace(MIXES_FILE)
 
 
 def heard_at_random(
