@@ -30,7 +30,6 @@ _CAPITALISED_IN_ENGLISH_ONLY = frozenset({
 _NAME_LIKENESS = 0.6
 """How alike a name and its form in another language are at least (Lisbon, Lisboa: 0.67)."""
 _NAME_STEM = 4
-_LONGEST_REPEATED_PHRASE = 6
 
 
 def line_flags(source: str, target: str, source_language: str, target_language: str) -> tuple[str, ...]:
@@ -151,7 +150,7 @@ def is_untranslated(source: str, target: str) -> bool:
 def repeats(text: str) -> bool:
     """Return whether a phrase stands three times in a row (a single word four times)."""
     words = [word.casefold() for word in WORD.findall(text)]
-    for length in range(1, _LONGEST_REPEATED_PHRASE + 1):
+    for length in range(1, len(words) // 3 + 1):
         times = 4 if length == 1 else 3
         for start in range(len(words) - length * times + 1):
             phrases = [words[start + step * length : start + (step + 1) * length] for step in range(times)]

@@ -168,8 +168,14 @@ def test_a_name_or_an_interjection_may_stay_as_it_is(line: str) -> None:
     assert not is_untranslated(line, line)
 
 
-def test_a_looping_translation_is_flagged() -> None:
-    target = "Eu gosto muito muito muito muito muito de pão."
+@pytest.mark.parametrize(
+    "target",
+    [
+        "Eu gosto muito muito muito muito muito de pão.",
+        "Eu gosto muito do pão que faço em casa. " * 3,
+    ],
+)
+def test_a_looping_translation_is_flagged(target: str) -> None:
     assert line_flags("I like bread a lot.", target, "en", "pt") == ("repetition",)
 
 
