@@ -13,7 +13,7 @@ CONSENT ?= $(if $(filter demo/talking_head.mp4,$(VIDEO)),voice$(comma)lips)
 comma := ,
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo stop test check redteam bench lock clean
+.PHONY: help setup demo stop test thorough check redteam bench lock clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -58,7 +58,10 @@ check: $(VENV)/.installed-dev  ## Format, lint, types, layers.
 test: check  ## Everything that CI runs: checks and tests.
 	dubwright models pull --profile $(PROFILE)
 	dubwright delivery prepare
-	pytest --numprocesses 2 --no-loadscope-reorder
+	pytest --numprocesses 2 --no-loadscope-reorder --durations=25 -m "not thorough"
+
+thorough: setup $(VENV)/.installed-dev  ## The tests that take minutes each: Celery's workers, an upgrade to its end.
+	pytest -m thorough
 
 redteam: setup $(VENV)/.installed-dev  ## Attack it in known ways, and write docs/red-team.md.
 	python -m tests.redteam.table

@@ -27,7 +27,7 @@ from tests.e2e.deployment import Deployment
 from tests.postgres_server import PostgresServer, find_programs
 from tests.redis_server import RedisServer, find_program
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 BELIEVES_NOTHING = {"judge_transcript": {"minimum_word_probability": 1.0}}
 """Rejects any transcript: the run is over soon after its first stage for a GPU."""

@@ -23,7 +23,7 @@ BACKLOG = "creator_backlog"
 FIRST, SECOND = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When the files were uploaded: two nights that no schedule will ever come to."""
 
-TRIES = 40
+TRIES = 80
 """SQLite refuses a command that read before it writes where the scheduler has begun to write meanwhile,
 however long it would wait. Airflow then takes back what it began, so that the command can be given again
 (docs/backlogs.md)."""
@@ -62,8 +62,10 @@ def _backfill(deployment: Deployment, behaviour: str) -> int:
     for _ in range(TRIES):
         try:
             return int(deployment.client._send("POST", "/api/v2/backfills", json=wish)["id"])
-        except AirflowUnavailableError as error:
-            told = error
+        except (AirflowUnavailableError, AirflowRefusedError) as error:
+            if isinstance(error, AirflowRefusedError) and "already a running backfill" not in str(error):
+                raise
+            told = error  # one that was closed a moment ago may still count
             time.sleep(0.5)
     raise told
 

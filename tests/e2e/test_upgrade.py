@@ -114,6 +114,7 @@ def test_a_worse_model_is_stopped_at_the_canary(
     assert shown(catalog) == [published]
 
 
+@pytest.mark.thorough
 def test_a_better_one_recomputes_what_was_planned_waits_for_approval_and_is_rolled_back(
     deployment: Deployment, catalog: CatalogDatabase, published: str
 ) -> None:

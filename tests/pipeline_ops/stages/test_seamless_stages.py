@@ -12,6 +12,7 @@ from models.translation.seamless_m4t import SeamlessTranslator
 from models.types import LanguageIdentification, Utterance, VoiceDesign
 from pipeline_ops.stages.synthesize import SynthesisParameters, synthesize
 from pipeline_ops.stages.translate import TranslateParameters, translate
+from pipeline_ops.voices.prosody import LineProsody
 from pipeline_ops.voices.records import SpeakerVoice
 from tests.models.seamless.tiny_checkpoint import OPTIONS, SENTENCES
 from tests.pipeline_ops.stages.sounds import media_lasting
@@ -41,6 +42,7 @@ def test_lines_are_translated_and_spoken_by_seamless(tiny_seamless: dict[str, Pa
         utterances=utterances,
         lines=translation.lines,
         voices=(ann,),
+        prosody=tuple(LineProsody(line.index) for line in utterances),
         media=media_lasting(12.0),
         model=synthesizer,
         parameters=SynthesisParameters("fr"),
