@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 
-from models.profile import CAPABILITIES, profile_names
-from pipeline_ops.graph import NODES
+from models.profile import profile_names
 from pipeline_ops.operators.cpu_operator import CpuOperator
 from pipeline_ops.operators.failures import failure_told
-from pipeline_ops.operators.params import LANGUAGE_TAG, VIDEO
+from pipeline_ops.operators.params import (
+    CONSENT_SCHEMA,
+    LANGUAGES_SCHEMA,
+    MODELS_SCHEMA,
+    STAGE_PARAMETERS_SCHEMA,
+    VIDEO,
+)
 from pipeline_ops.operators.upgrade import WaitForWaveOperator
-from pipeline_ops.request import MAXIMUM_TARGET_LANGUAGES
-from pipeline_ops.safety.consent import LIKENESS_USES
 from pipeline_ops.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,20 +67,14 @@ def evaluation_params() -> dict[str, Param]:
             **_version_schema(),
         ),
         "target_languages": Param(
-            type="array",
             title="Target languages",
-            items={"type": "string", "pattern": LANGUAGE_TAG},
-            minItems=1,
-            maxItems=MAXIMUM_TARGET_LANGUAGES,
-            uniqueItems=True,
+            **LANGUAGES_SCHEMA,
             description_md="Into which languages both versions translate every clip: *pt*, *es*.",
         ),
         "consent": Param(
             None,
-            type=["array", "null"],
             title="Consent",
-            items={"enum": list(LIKENESS_USES)},
-            uniqueItems=True,
+            **CONSENT_SCHEMA,
             description_md="What the people in the clips agreed to: `voice`, `lips`.",
         ),
     }
@@ -91,16 +88,8 @@ def _version_schema() -> dict[str, Any]:
         "properties": {
             "profile": {"type": "string", "enum": list(profile_names())},
             "title": {"type": "string", "maxLength": 100},
-            "models": {
-                "type": "object",
-                "propertyNames": {"enum": list(CAPABILITIES)},
-                "additionalProperties": {"type": "string"},
-            },
-            "stage_parameters": {
-                "type": "object",
-                "propertyNames": {"enum": list(NODES)},
-                "additionalProperties": {"type": "object"},
-            },
+            "models": {"type": "object", **MODELS_SCHEMA},
+            "stage_parameters": {"type": "object", **STAGE_PARAMETERS_SCHEMA},
         },
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import Param
 
 from models.catalog import load_catalog
@@ -25,6 +27,29 @@ VIDEO = r"^(ingest/[0-9a-f]{64}|(?!ingest/)(?!/)[^\u0000]+)$"
 """An ingested video, or a path that is not absolute; the first task makes sure that it leads nowhere else."""
 
 
+LANGUAGES_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "pattern": LANGUAGE_TAG},
+    "minItems": 1,
+    "maxItems": MAXIMUM_TARGET_LANGUAGES,
+    "uniqueItems": True,
+}
+MODELS_SCHEMA: dict[str, Any] = {
+    "propertyNames": {"enum": list(CAPABILITIES)},
+    "additionalProperties": {"type": "string"},
+}
+STAGE_PARAMETERS_SCHEMA: dict[str, Any] = {
+    "propertyNames": {"enum": list(NODES)},
+    "additionalProperties": {"type": "object"},
+}
+CONSENT_SCHEMA: dict[str, Any] = {
+    "type": ["array", "null"],
+    "items": {"enum": list(LIKENESS_USES)},
+    "uniqueItems": True,
+}
+"""JSON Schema of what several Dags are given; the schema of a form, titles and descriptions left out."""
+
+
 def request_params() -> dict[str, Param]:
     """Return the parameters by name."""
     return {
@@ -40,12 +65,8 @@ def request_params() -> dict[str, Param]:
             ),
         ),
         "target_languages": Param(
-            type="array",
             title="Target languages",
-            items={"type": "string", "pattern": LANGUAGE_TAG},
-            minItems=1,
-            maxItems=MAXIMUM_TARGET_LANGUAGES,
-            uniqueItems=True,
+            **LANGUAGES_SCHEMA,
             examples=_spoken_languages(),
             description_md=(
                 "Languages to translate into, as tags such as *pt* or *es*. Each is a branch of its own: one"
@@ -64,16 +85,14 @@ def request_params() -> dict[str, Param]:
             None,
             type=["object", "null"],
             title="Models by name",
-            propertyNames={"enum": list(CAPABILITIES)},
-            additionalProperties={"type": "string"},
+            **MODELS_SCHEMA,
             description_md='Models that must answer: `{"translation": "bergamot-tiny-en-pt"}`.',
         ),
         "stage_parameters": Param(
             None,
             type=["object", "null"],
             title="Parameters of stages",
-            propertyNames={"enum": list(NODES)},
-            additionalProperties={"type": "object"},
+            **STAGE_PARAMETERS_SCHEMA,
             description_md='Values over the deployment\'s settings: `{"probe": {"max_duration_s": 600}}`.',
         ),
         "glossary": Param(
@@ -110,10 +129,8 @@ def request_params() -> dict[str, Param]:
         ),
         "consent": Param(
             None,
-            type=["array", "null"],
             title="Consent",
-            items={"enum": list(LIKENESS_USES)},
-            uniqueItems=True,
+            **CONSENT_SCHEMA,
             description_md=(
                 "For a video without a creator: what the people in it agreed to, `voice` (one like theirs)"
                 " and `lips` (that follow the new words). Left empty, a stock voice speaks and lips stay."
