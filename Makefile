@@ -60,7 +60,7 @@ test: check  ## Everything that CI runs: checks and tests.
 	dubwright delivery prepare
 	pytest --numprocesses 2 --no-loadscope-reorder --durations=25 -m "not thorough"
 
-thorough: setup $(VENV)/.installed-dev  ## The tests that take minutes each: Celery's workers, an upgrade to its end.
+thorough: setup $(VENV)/.installed-dev  ## The tests that take minutes each: Celery, an upgrade, a kill while lips are drawn.
 	pytest -m thorough
 
 redteam: setup $(VENV)/.installed-dev  ## Attack it in known ways, and write docs/red-team.md.

@@ -141,6 +141,7 @@ def test_airflows_own_pages_show_it(browser: Browser, deployment: Deployment, tr
     page.close()
 
 
+@pytest.mark.thorough
 def test_a_reworded_line_is_said_and_only_what_follows_is_made_again(
     page: Page, deployment: Deployment, translated: str
 ) -> None:

@@ -201,6 +201,7 @@ def test_after_both_nothing_is_damaged_or_made_but_what_had_to_be(
     assert deployment.damaged() == []
 
 
+@pytest.mark.thorough
 def test_lips_killed_in_the_middle_of_drawing_come_out_the_same(
     deployment: Deployment, translated: str, talk: Path
 ) -> None:
