@@ -67,6 +67,7 @@ def test_sentences_are_translated(translator: LocalLlmTranslator) -> None:
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.models
 @pytest.mark.parametrize(
     ("line", "kept"),
@@ -84,6 +85,7 @@ def test_an_order_in_the_text_is_translated_not_obeyed(
     assert kept in wordings[0].text
 
 
+@pytest.mark.thorough
 @pytest.mark.models
 def test_answers_do_not_depend_on_what_was_asked_before(translator: LocalLlmTranslator) -> None:
     texts = ["El pan está caliente.", "Mañana vamos a la playa.", "¿Quién ha visto mi llave?"]
@@ -92,6 +94,7 @@ def test_answers_do_not_depend_on_what_was_asked_before(translator: LocalLlmTran
     assert forwards == list(reversed(backwards))
 
 
+@pytest.mark.thorough
 @pytest.mark.models
 def test_a_line_too_long_for_its_time_gets_a_shorter_wording(translator: LocalLlmTranslator) -> None:
     text = "Hoy les voy a enseñar cómo es que se puede hacer pan en casa sin tener que usar un horno."

@@ -179,6 +179,7 @@ def test_a_take_that_nobody_heard_is_believed_to_be_as_clear_as_the_same_words_i
     assert [option.penalty for option in line.takes] == [takes[0].cost(), takes[0].cost(), 0.0]
 
 
+@pytest.mark.thorough
 @pytest.mark.models
 def test_a_real_voice_that_mumbles_gives_way_to_one_that_is_understood(tmp_path: Path) -> None:
     """A mix far outside of what voices are loses words of a line that the plain voice says well."""

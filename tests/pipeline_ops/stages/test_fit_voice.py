@@ -179,6 +179,7 @@ def test_a_voice_is_not_fitted_to_a_word_or_two(tmp_path: Path) -> None:
     assert (voice.design.only_voice_id, voice.not_fitted_because) == ("pt_low", "too_little_speech")
 
 
+@pytest.mark.thorough
 @pytest.mark.models
 def test_the_woman_of_the_demo_clip_is_dubbed_in_a_voice_that_is_closer_to_hers(tmp_path: Path) -> None:
     speech = decoded(CLIP, tmp_path / "speech.flac", RATE_HZ, 1)
