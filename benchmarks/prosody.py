@@ -21,8 +21,8 @@ import numpy as np
 import soxr
 
 from benchmarks.deployment import empty_home, run_up_to, tell
+from benchmarks.engines import engine
 from models.base import SpeechRecognizer, SpeechSynthesizer
-from models.registry import resolve
 from models.types import Melody, Utterance, VoiceDesign
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import transcribe_back
@@ -48,14 +48,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("var/benchmarks/prosody"))
     arguments = parser.parse_args()
     platform = Platform.from_environment(empty_home(arguments.out.absolute(), lips=False))
-    models: dict[str, Any] = {}
+    synthesizer, recognizer = (engine(kind, LANGUAGE) for kind in ("speech_synthesis", "speech_recognition"))
+    show_what_is_asked(synthesizer)
     lines: list[tuple[LineProsody, LineProsody, LineProsody]] = []
     demo = Path(__file__).parents[1] / "demo" / "talking_head.mp4"
     for clip in (demo, *(arguments.clips / name for name in CLIPS)):
         part = run_up_to(clip, LANGUAGE, platform, ["fit_voice", "screen_toxicity", "measure_prosody"])
-        if not models:
-            models = _models(platform, platform.profile_of(part.request))
-            show_what_is_asked(models["synthesizer"])
         found = {
             name: load_artefact(platform, part.references[stage], name)
             for stage, name in (
@@ -65,8 +63,7 @@ def main() -> int:
                 ("measure_prosody", "prosody"),
             )
         }
-        of_clip = compare_clip(clip.name, **found, **models)
-        lines.extend(of_clip)
+        lines.extend(compare_clip(clip.name, **found, synthesizer=synthesizer, recognizer=recognizer))
     show_correlations(lines)
     return 0
 
@@ -154,20 +151,6 @@ def _said(synthesizer: SpeechSynthesizer, text: str, design: VoiceDesign) -> Pit
     if pitch is None:
         raise SystemExit(f"no pitch was found in {text!r}")
     return pitch
-
-
-def _models(platform: Platform, profile: Any) -> dict[str, Any]:
-    return {
-        name: resolve(
-            platform.catalog,
-            profile,
-            capability,
-            source_language=LANGUAGE,
-            target_language=LANGUAGE,
-            weights=platform.weights,
-        ).load()
-        for name, capability in (("synthesizer", "speech_synthesis"), ("recognizer", "speech_recognition"))
-    }
 
 
 if __name__ == "__main__":

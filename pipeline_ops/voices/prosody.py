@@ -54,22 +54,29 @@ def compare_lines(pitches: Iterable[tuple[int, str, Pitch | None]]) -> tuple[Lin
         One a line, in the order given; nothing stands out where there is too little to compare with.
     """
     lines = tuple(pitches)
+    known: dict[str, list[Pitch]] = {}
+    for _, speaker, pitch in lines:
+        if pitch is not None:
+            known.setdefault(speaker, []).append(pitch)
+    usual = {speaker: _usual(each) for speaker, each in known.items() if len(each) >= FEWEST_LINES}
     return tuple(
-        _compared(index, pitch, [other for _, who, other in lines if who == speaker and other is not None])
+        LineProsody(index)
+        if pitch is None or speaker not in usual
+        else _against(usual[speaker], index, pitch)
         for index, speaker, pitch in lines
     )
 
 
-def _compared(index: int, pitch: Pitch | None, of_speaker: list[Pitch]) -> LineProsody:
-    if pitch is None or len(of_speaker) < FEWEST_LINES:
-        return LineProsody(index)
-    usual_hz = median(each.median_hz for each in of_speaker)
-    usual_range = median(each.range_semitones for each in of_speaker)
-    rise = semitones_between(usual_hz, pitch.median_hz)
+def _usual(pitches: list[Pitch]) -> Pitch:
+    return Pitch(median(each.median_hz for each in pitches), median(each.range_semitones for each in pitches))
+
+
+def _against(usual: Pitch, index: int, pitch: Pitch) -> LineProsody:
+    rise = semitones_between(usual.median_hz, pitch.median_hz)
     return LineProsody(
         index,
         round(_within(rise, LEAST_RISE_SEMITONES, MOST_RISE_SEMITONES), 2),
-        round(_within(pitch.range_semitones / max(usual_range, 0.1), LEAST_RANGE, MOST_RANGE), 2),
+        round(_within(pitch.range_semitones / max(usual.range_semitones, 0.1), LEAST_RANGE, MOST_RANGE), 2),
     )
 
 
