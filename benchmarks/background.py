@@ -25,7 +25,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from benchmarks.dubs import CLEAN_VOICES, RATE_HZ, load_engine, mono, sound_of
+from benchmarks.dubs import CLEAN_VOICES, RATE_HZ, mono, sound_of
+from benchmarks.engines import engine
 from benchmarks.lips import checkpoint, value
 from models.types import LanguageIdentification
 from pipeline_ops.errors import RejectedInputError
@@ -118,13 +119,13 @@ def mix_of(media: Path, made: MadeMix) -> tuple[NDArray[np.float32], NDArray[np.
 
 def measure_bed(name: str, language: str, mixed: NDArray[np.float32], voice: NDArray[np.float32]) -> None:
     """Lead a mix through the stages that make a bed, and measure that."""
-    recogniser = load_engine("speech_recognition", language)
-    detector = load_engine("voice_activity_detection", None)
+    recogniser = engine("speech_recognition", language)
+    detector = engine("voice_activity_detection")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         audio = scratch / "audio.flac"
         soundfile.write(audio, mixed, SOUND_RATE_HZ, subtype="PCM_24")
-        separated = separate(audio=audio, model=load_engine("speech_separation", None), scratch=scratch)
+        separated = separate(audio=audio, model=engine("speech_separation"), scratch=scratch)
         try:
             regions = detect_speech(analysis=audio, model=detector, parameters=SpeechParameters()).regions
         except RejectedInputError as rejected:
@@ -132,6 +133,7 @@ def measure_bed(name: str, language: str, mixed: NDArray[np.float32], voice: NDA
             return
         heard = transcribe(
             speech=separated.speech,
+            background=separated.background,
             regions=regions,
             language=LanguageIdentification(language, 1.0),
             model=recogniser,
@@ -216,7 +218,7 @@ def music_kept(
 
 def voice_left(background: NDArray[np.float32], said: str, language: str) -> str:
     """Tell how many of the words that were said a recogniser finds in the background."""
-    heard = load_engine("speech_recognition", language).transcribe(background, language).text
+    heard = engine("speech_recognition", language).transcribe(background, language).text
     words, left = normalise_for_comparison(said).split(), normalise_for_comparison(heard).split()
     found = _in_order(words, left)
     share = found / len(words)
