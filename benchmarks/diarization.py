@@ -123,9 +123,10 @@ def measure(heard: Heard, out: Path) -> Row:
         analysis=audio, regions=regions, model=engine("diarization"), parameters=DiarizeParameters()
     ).turns
     taken_s = time.perf_counter() - began_s
-    speech = separate(audio=audio, model=engine("speech_separation"), scratch=out).speech
+    separated = separate(audio=audio, model=engine("speech_separation"), scratch=out)
     transcript = transcribe(
-        speech=speech,
+        speech=separated.speech,
+        background=separated.background,
         regions=regions,
         language=LanguageIdentification(heard.language, 1.0),
         model=engine("speech_recognition", heard.language),

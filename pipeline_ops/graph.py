@@ -110,6 +110,7 @@ GRAPH: tuple[Node, ...] = (
         "video",
         {
             "speech": "separate.speech",
+            "background": "separate.background",
             "regions": "detect_speech.regions",
             "language": "identify_language.language",
         },

@@ -23,8 +23,8 @@ from pipeline_ops.media.probe import MediaInfo
 from pipeline_ops.media.subtitle_files import read_subtitle_file
 from pipeline_ops.media.subtitles import SubtitleLine
 from pipeline_ops.stage import Resources, stage
-from pipeline_ops.stages.transcribe import fit_words
 from pipeline_ops.verdicts import rejection
+from pipeline_ops.word_times import fit_words
 
 TextOrigin = Literal["heard", "subtitles"]
 
