@@ -1,10 +1,11 @@
 """What the watermark bears, what it costs, and whether unmarked sound is ever taken for marked.
 
     python -m benchmarks.watermark --media ../shared/media [--clips 20] [--unmarked 100]
+    python -m benchmarks.watermark --dubs HOME
 
 Marks recorded speech as the stage does, spoils it as the world does, and listens for the mark as `dubwright
 identify` does. Then it listens to clips of 5 s that nobody marked, and asks DNSMOS what the mark costs in
-quality.
+quality. With `--dubs` it asks that of the speech of all dubs in a home's store, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
@@ -25,9 +26,12 @@ from benchmarks.deployment import tell
 from benchmarks.engines import engine
 from models.types import WatermarkReading
 from models.watermarking.perth import PerthWatermarker
+from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.errors import DubwrightError
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+from pipeline_ops.platform import Platform
 from pipeline_ops.safety.hear_watermark import hear_watermark
+from pipeline_ops.settings import Settings
 
 RATE_HZ = 48_000
 EXCERPT_S = 5.0
@@ -35,6 +39,9 @@ ASKED_MOS = 0.1
 """No clip is to lose more."""
 BEGUN_LATER_S = (0.0, 0.013, 0.061)
 """DNSMOS is asked about the same clip from these moments on: its answers differ by more than many marks."""
+AUDIBLE = 0.001
+"""Of full scale: -60 dB."""
+
 MUSIC_BELOW_SPEECH_DB = (10.0, 5.0, 0.0)
 TEMPOS = (0.85, 0.9, 0.95, 1.05, 1.1, 1.15)
 
@@ -48,7 +55,11 @@ def main() -> None:
     parser.add_argument("--media", type=Path, default=Path("../shared/media"))
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--unmarked", type=int, default=100)
+    parser.add_argument("--dubs", type=Path, help="judge the dubs of this home instead")
     arguments = parser.parse_args()
+    if arguments.dubs is not None:
+        quality(*zip(*dubs_of(arguments.dubs.absolute()), strict=True))
+        return
     model: PerthWatermarker = engine("watermarking")
     with TemporaryDirectory() as folder:
         clips = [read(path, Path(folder)) for path in spread(speech_of(arguments.media), arguments.clips)]
@@ -218,7 +229,24 @@ def excerpts(media: Path, folder: Path, count: int) -> Iterator[tuple[str, Sound
                 yield f"{name} from {turn * EXCERPT_S:g} s", part
 
 
-def quality(clips: list[Sound], marked: list[Sound]) -> None:
+def dubs_of(home: Path) -> Iterator[tuple[Sound, Sound]]:
+    """Yield the speech of every dub in a store, before and after it was marked, at `RATE_HZ`."""
+    store = Platform.from_environment(Settings.from_environment({"DUBWRIGHT_HOME": str(home)})).store
+    with TemporaryDirectory() as folder:
+        for reference in sorted(store.references("watermark")):
+            manifest = store.find(reference)
+            if manifest is not None:
+                spoken = CheckpointReference.parse(manifest.inputs["speech"].reference)
+                files = (
+                    store.fetch(spoken, "speech", Path(folder)),
+                    store.fetch(reference, "speech", Path(folder)),
+                )
+                before, after = (read(file, Path(folder)) for file in files)
+                begins = int(np.argmax(np.abs(before) > AUDIBLE))
+                yield before[begins:], after[begins:]
+
+
+def quality(clips: Sequence[Sound], marked: Sequence[Sound]) -> None:
     """Print what the mark costs in DNSMOS (P.835, overall), and how noisy that measure is itself."""
     before = np.array([ratings(clip) for clip in clips])
     after = np.array([ratings(clip) for clip in marked])

@@ -13,6 +13,10 @@ from models.translation.bergamot import BergamotTranslator
 from models.types import GlossaryTerm, Utterance, Wording
 
 
+def unstopped(line: tuple[Wording, ...]) -> tuple[Wording, ...]:
+    return tuple(replace(wording, text=wording.text.rstrip(".") + "!") for wording in line)
+
+
 class UnstoppedTranslator(BergamotTranslator):
     """It answers as Bergamot does, but for the full stops."""
 
@@ -24,9 +28,21 @@ class UnstoppedTranslator(BergamotTranslator):
         glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         lines = super().translate(utterances, source_language, target_language, glossary)
-        return [
-            tuple(replace(wording, text=wording.text.rstrip(".") + "!") for wording in line) for line in lines
-        ]
+        return [unstopped(line) for line in lines]
+
+
+class FirstLineUnstoppedTranslator(BergamotTranslator):
+    """The same of the first line alone, so that the others need not be said again."""
+
+    def translate(
+        self,
+        utterances: Sequence[Utterance],
+        source_language: str,
+        target_language: str,
+        glossary: Sequence[GlossaryTerm] = (),
+    ) -> list[tuple[Wording, ...]]:
+        first, *others = super().translate(utterances, source_language, target_language, glossary)
+        return [unstopped(first), *others]
 
 
 class UntranslatingTranslator(BergamotTranslator):

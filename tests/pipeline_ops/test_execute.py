@@ -209,7 +209,7 @@ def test_another_translator_recomputes_the_translation_and_what_follows_and_noth
     entry = platform.catalog.entry("bergamot-tiny-en-pt").model_copy(
         update={
             "id": "unstopped-en-pt",
-            "engine": "tests.pipeline_ops.other_translator:UnstoppedTranslator",
+            "engine": "tests.pipeline_ops.other_translator:FirstLineUnstoppedTranslator",
         }
     )
     with_both = dataclasses.replace(platform, catalog=Catalog(models=(*platform.catalog.models, entry)))
@@ -219,7 +219,10 @@ def test_another_translator_recomputes_the_translation_and_what_follows_and_noth
     outcomes = execute(swapped, with_both)
     assert made(outcomes) == from_stage("translate")
     report = build_report(swapped, outcomes, with_both)
-    assert all(line.text.endswith("!") for line in report.languages[0].lines)
+    assert [line.text.endswith("!") for line in report.languages[0].lines] == [
+        True,
+        *itertools.repeat(False, len(report.languages[0].lines) - 1),
+    ]
 
 
 def test_an_edited_line_is_said_and_only_what_depends_on_it_is_recomputed(
