@@ -31,7 +31,7 @@ class TimingRules:
         unnoticed_fastest: Up to here listeners do not notice.
         fastest: The hard limit; only a line that fits in no other way passes it, and is flagged.
         emergency_fastest: Where speech stops being intelligible; nothing is ever faster.
-        spill_s: How far a line may run into the pause that follows it.
+        spill_s: How far a line may run into the pause that follows it without being flagged.
         gap_s: The least silence between two lines.
         start_tolerance_s: A start this far off is still in sync for a viewer (95th percentile target).
         stretch_cost: Cost of stretching a finished take by a factor e; 0 while takes can still be
@@ -292,8 +292,12 @@ def _start_cost(offsets_s: Costs, rules: TimingRules) -> Costs:
 
 
 def _end_cost(overrun_s: Costs, rules: TimingRules) -> Costs:
-    """A little for ending early, a little for spilling, much for spilling further than allowed."""
+    """A little for ending early, a little for spilling, more for spilling further than goes unsaid.
+
+    A fifth of a second further costs as much as a pace of 1.26 instead of 1.2: listeners mind hurry, and
+    human dubbers let ends slip before they speak faster (Brannon et al.).
+    """
     early = 0.2 * np.minimum(-overrun_s, 2.0)
     spill = 0.3 * (overrun_s / rules.spill_s) ** 2
-    beyond = 3.0 + 8.0 * (overrun_s - rules.spill_s)
+    beyond = 0.3 + 5.0 * (overrun_s - rules.spill_s)
     return np.select([overrun_s <= 0, overrun_s <= rules.spill_s + 1e-6], [early, spill], beyond)

@@ -60,7 +60,7 @@ class Alignment:
         return (Validation("lines_do_not_overlap", not overlaps, f"overlapping: {overlaps}"),)
 
 
-@stage(version=5, resources=Resources(memory_mb=300, timeout_s=1800))
+@stage(version=6, resources=Resources(memory_mb=300, timeout_s=1800))
 def align(
     *,
     utterances: tuple[Utterance, ...],

@@ -47,7 +47,7 @@ class Synthesis:
     audio: FlacFile
 
 
-@stage(version=7, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
+@stage(version=8, capability="speech_synthesis", resources=Resources(memory_mb=1100, timeout_s=7200))
 def synthesize(
     *,
     utterances: tuple[Utterance, ...],

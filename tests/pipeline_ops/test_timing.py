@@ -40,6 +40,13 @@ def test_a_line_that_is_a_little_long_spills_into_the_pause_before_it_is_rushed(
     assert only.end_s <= 3.25
 
 
+def test_a_line_with_a_long_pause_after_it_ends_late_and_says_so_before_it_is_rushed() -> None:
+    (only,) = placed([line(0, 1.0, 3.4, 3.3)], 10.0)
+    assert only.speed == pytest.approx(1.2, abs=0.01)
+    assert 3.65 < only.end_s < 4.0
+    assert only.flags == ("late_end",)
+
+
 def test_a_shorter_wording_is_chosen_before_an_uncomfortable_speed() -> None:
     (only,) = placed([line(0, 0.5, 2.5, 3.0, 2.1)], 2.6)
     assert only.take == 1
