@@ -51,7 +51,7 @@ class VoiceParameters:
 
     target_language: str = ""
     voice_id: str = ""
-    tries: int = 15
+    tries: int = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class FittedVoices:
 
 
 @stage(
-    version=7,
+    version=8,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1500, timeout_s=3600),
     judges={"encoder": "speaker_embedding", "recognizer": "speech_recognition"},

@@ -12,7 +12,7 @@ from models.base import SpeechSynthesizer
 from models.speech_synthesis.pacing import synthesize_to_duration
 from models.types import Utterance, VoiceDesign, Wording
 from pipeline_ops.timing import TimingRules
-from pipeline_ops.voices.fitting import halfway
+from pipeline_ops.voices.fitting import mixed
 from pipeline_ops.voices.prosody import LineProsody, said_like
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import SPOKEN_IN, SpokenIn, Take
@@ -40,7 +40,7 @@ def design_of(voice: SpeakerVoice, spoken_in: SpokenIn) -> VoiceDesign:
     """Return one of the voices that a speaker can be given."""
     if spoken_in == "own" or voice.plain is None:
         return voice.design
-    return voice.plain if spoken_in == "plain" else halfway(voice.design, voice.plain)
+    return voice.plain if spoken_in == "plain" else mixed(voice.design, voice.plain)
 
 
 @dataclass

@@ -26,6 +26,9 @@ SURE_TRIES = 4
 
 FINALISTS = 3
 
+SHARES_ON_THE_WAY_HOME = (0.75, 0.5)
+"""Of the best mix, the rest the plain voice, where no finalist is understood: nearer home mixes are clearer."""
+
 ERROR_COST = 0.5
 """What a mix loses that is not understood at all: more than a search gains by it (0.25), so that it turns
 back."""
@@ -135,15 +138,14 @@ class VoiceFitter:
         for number in range(self.tries):
             design = search.propose(curious=number < self.tries - SURE_TRIES)
             search.tell(design, audition.score(design, search.best_score))
-        best, *others = audition.finalists(search)
+        finalists = audition.finalists(search)
+        on_the_way_home = (mixed(finalists[0], plain, share) for share in SHARES_ON_THE_WAY_HOME)
         reasons: list[NotFitted] = []
-        # Halfway home a mix is clearer, and on other words than it was fitted on often as close.
-        for designs in ((best, halfway(best, plain)), others, (plain,)):
-            candidates = [audition.check_coloured(design) for design in designs]
-            for candidate in sorted(candidates, key=lambda each: -each.likeness):
-                if (why_not := _why_not(candidate, baseline)) is None:
-                    return Fit(baseline, candidate)
-                reasons.append(why_not)
+        for design in (*finalists, *on_the_way_home, plain):
+            candidate = audition.check_coloured(design)
+            if (why_not := _why_not(candidate, baseline)) is None:
+                return Fit(baseline, candidate)
+            reasons.append(why_not)
         return Fit(baseline, None, "unintelligible" if "unintelligible" in reasons else "no_closer")
 
 
@@ -228,19 +230,22 @@ def _why_not(candidate: Speaking, plain: Speaking) -> NotFitted | None:
     return "unintelligible" if errs_more else None
 
 
-def halfway(one: VoiceDesign, other: VoiceDesign) -> VoiceDesign:
-    """Return the voice that lies between two."""
+def mixed(one: VoiceDesign, other: VoiceDesign, share: float = 0.5) -> VoiceDesign:
+    """Return the voice that lies between two, so much of it `one`."""
     melody = Melody(
-        round((one.melody.shift_semitones + other.melody.shift_semitones) / 2.0, 2),
-        round((one.melody.range_factor + other.melody.range_factor) / 2.0, 2),
+        round(share * one.melody.shift_semitones + (1.0 - share) * other.melody.shift_semitones, 2),
+        round(share * one.melody.range_factor + (1.0 - share) * other.melody.range_factor, 2),
     )
-    return VoiceDesign(_mean(one.timbre, other.timbre), _mean(one.manner, other.manner), melody)
+    return VoiceDesign(_mean(one.timbre, other.timbre, share), _mean(one.manner, other.manner, share), melody)
 
 
-def _mean(some: tuple[VoiceShare, ...], others: tuple[VoiceShare, ...]) -> tuple[VoiceShare, ...]:
+def _mean(
+    some: tuple[VoiceShare, ...], others: tuple[VoiceShare, ...], share: float
+) -> tuple[VoiceShare, ...]:
     total: dict[str, float] = {}
-    for share in (*some, *others):
-        total[share.voice_id] = total.get(share.voice_id, 0.0) + share.weight / 2.0
+    for part, shares in ((share, some), (1.0 - share, others)):
+        for each in shares:
+            total[each.voice_id] = total.get(each.voice_id, 0.0) + part * each.weight
     return tuple(VoiceShare(name, round(weight, 4)) for name, weight in sorted(total.items()))
 
 

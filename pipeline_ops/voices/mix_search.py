@@ -45,6 +45,11 @@ WEIGHT_LIMITS = (-0.15, 1.15)
 -0.25 to 1.25 a recogniser had up to 28 % of them wrong, between 0 and 1 none, at a likeness 0.03 to 0.1
 lower."""
 
+MOST_DRAWN_AWAY = 1.0
+"""How much weight below 0 a mix's timbre or manner may hold together. Of 36 mixes of all kinds, said in
+Spanish at 1.2 times their pace, a recogniser misheard 27 % of the words of those whose timbre has more than
+1.6, and 8 % where both have less than 0.3."""
+
 LEAST_WEIGHT = 0.02
 """Shares below are inaudible and left out."""
 
@@ -84,6 +89,8 @@ class MixSearch:
         model = _Posterior.of(self._mixes, self._likeness)
         curiosity = CURIOSITY if curious else 0.0
         climbers = self._mixes[np.argsort(-self._likeness, kind="stable")[:STARTS]].copy()
+        for half in climbers.reshape(-1, len(self._voice_ids)):
+            half[:] = _within_limits(half)
         for _ in range(STEPS):
             options = np.stack([climbers, *(self._stepped(climbers) for _ in range(CHANGES_A_STEP))])
             credit = np.stack([model.credit(option, curiosity) for option in options])
@@ -111,8 +118,7 @@ class MixSearch:
             step = self._generator.uniform(0.0, LONGEST_STEP)
             half[gains] += step
             half[loses] -= step
-            half[:] = np.clip(half, *WEIGHT_LIMITS)
-            half /= half.sum()
+            half[:] = _within_limits(half)
         return stepped.reshape(len(climbers), -1)
 
     def _design(self, mix: NDArray[np.float64]) -> VoiceDesign:
@@ -132,6 +138,16 @@ class MixSearch:
             for share in shares:
                 half[self._voice_ids.index(share.voice_id)] = share.weight
         return weights.reshape(1, -1)
+
+
+def _within_limits(half: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the nearest weights that may be tried; their sum is 1."""
+    clipped = np.clip(half, *WEIGHT_LIMITS)
+    above, below = np.maximum(clipped, 0.0), np.minimum(clipped, 0.0)
+    drawn_away = min(-below.sum(), MOST_DRAWN_AWAY)
+    if drawn_away > 0.0:
+        below *= drawn_away / -below.sum()
+    return np.asarray(above * ((1.0 + drawn_away) / above.sum()) + below)
 
 
 @dataclass(frozen=True)

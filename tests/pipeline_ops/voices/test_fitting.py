@@ -16,7 +16,7 @@ from models.types import (
     VoiceDesign,
     Word,
 )
-from pipeline_ops.voices.fitting import VoiceFitter, halfway
+from pipeline_ops.voices.fitting import VoiceFitter, mixed
 from pipeline_ops.voices.phrases import PHRASES
 
 RATE_HZ = 16_000
@@ -111,10 +111,18 @@ def test_a_mix_takes_the_place_of_a_voice_that_is_further_from_the_speaker() -> 
 
 def test_a_mix_that_is_harder_to_understand_is_not_taken() -> None:
     fit = fitter(Choir(), strict=True).fit(SPEAKER, TARGET, PLAIN)
-    # Halfway to the plain voice its tone leads again.
+    # On the way to the plain voice its tone leads again.
     assert fit.fitted is None or timbre_of(fit.fitted.design).argmax() == 0
     if fit.fitted is None:
         assert fit.not_fitted_because == "unintelligible"
+
+
+def test_where_the_best_mix_is_understood_no_other_is_checked() -> None:
+    choir = Choir()
+    fit = fitter(choir).fit(SPEAKER, TARGET, PLAIN)
+    checked = {design.timbre for design, phrase in choir.heard_saying if phrase in PHRASES["en"].to_check}
+    assert fit.fitted is not None
+    assert checked == {PLAIN.timbre, fit.fitted.design.timbre}
 
 
 def test_a_speaker_who_sounds_like_the_plain_voice_keeps_it() -> None:
@@ -171,12 +179,14 @@ def test_a_known_voice_that_is_no_closer_than_the_plain_one_is_not_kept() -> Non
     assert fit.fitted is not None
 
 
-def test_halfway_between_two_voices_both_have_half() -> None:
-    between = halfway(VoiceDesign.of("v0"), VoiceDesign.of("v1"))
+def test_between_two_voices_each_has_its_share() -> None:
+    between = mixed(VoiceDesign.of("v0"), VoiceDesign.of("v1"))
     assert {share.voice_id: share.weight for share in between.timbre} == {"v0": 0.5, "v1": 0.5}
-    assert halfway(PLAIN, PLAIN) == PLAIN
+    nearer = mixed(VoiceDesign.of("v0"), VoiceDesign.of("v1"), 0.75)
+    assert {share.voice_id: share.weight for share in nearer.manner} == {"v0": 0.75, "v1": 0.25}
+    assert mixed(PLAIN, PLAIN) == PLAIN
 
 
 def test_halfway_between_two_voices_the_melody_is_halfway_too() -> None:
     high = replace(PLAIN, melody=Melody(4.0, 1.4))
-    assert halfway(high, PLAIN).melody == Melody(2.0, 1.2)
+    assert mixed(high, PLAIN).melody == Melody(2.0, 1.2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.types import HeardMixes, VoiceDesign
-from pipeline_ops.voices.mix_search import LEAST_WEIGHT, WEIGHT_LIMITS, MixSearch
+from pipeline_ops.voices.mix_search import LEAST_WEIGHT, MOST_DRAWN_AWAY, WEIGHT_LIMITS, MixSearch
 
 NAMES = tuple(f"voice_{number}" for number in range(6))
 GENERATOR = np.random.default_rng(3)
@@ -57,6 +57,20 @@ def test_weights_add_up_to_one_and_stay_within_their_limits() -> None:
             assert sum(weights) == pytest.approx(1.0, abs=1e-9)
             assert min(abs(weight) for weight in weights) > LEAST_WEIGHT / 2
             assert WEIGHT_LIMITS[0] * 1.5 < min(weights) <= max(weights) < WEIGHT_LIMITS[1] * 1.5
+
+
+def test_a_mix_is_not_drawn_away_from_many_voices_though_known_ones_were() -> None:
+    names = tuple(f"voice_{number}" for number in range(20))
+    extreme = np.full((2, len(names)), -0.15)
+    extreme[:, :2] = (1.0 + 0.15 * 18) / 2
+    known = HeardMixes("test", names, extreme[None], np.eye(8)[:1])
+    search = MixSearch(known, np.eye(8)[0])
+    for _ in range(3):
+        design = search.propose()
+        search.tell(design, 0.5)
+        for shares in (design.timbre, design.manner):
+            drawn_away = -sum(share.weight for share in shares if share.weight < 0.0)
+            assert drawn_away < MOST_DRAWN_AWAY + 0.05  # what is inaudible is left out, and the rest scaled
 
 
 def test_the_same_answers_lead_to_the_same_proposals() -> None:
