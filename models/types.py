@@ -249,11 +249,14 @@ class VoiceDesign:
         timbre: What it sounds like; the weights add up to 1.
         manner: How it moves, its rhythm and melody; the weights add up to 1.
         melody: What is changed of its pitch.
+        pauses_s: How long it is silent at least at each mark within the text, in order; empty for as it is by
+            itself. A synthesizer that cannot leaves it.
     """
 
     timbre: tuple[VoiceShare, ...]
     manner: tuple[VoiceShare, ...]
     melody: Melody = Melody()
+    pauses_s: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, voice_id: str) -> Self:

@@ -22,6 +22,7 @@ from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
 from models.speech_synthesis.kokoro_graph import Arithmetic, ensure_prepared, prepared
 from models.speech_synthesis.kokoro_melody import PITCH_RANGE, PITCH_SHIFT
 from models.speech_synthesis.kokoro_mixes import heard_mixes_of
+from models.speech_synthesis.kokoro_pauses import with_pauses
 from models.speech_synthesis.kokoro_voices import accent_of, accent_of_language, describe_voice
 from models.speech_synthesis.phonemes import phonemes_of, split_phonemes, token_ids
 from models.speech_synthesis.pieces import pause_after
@@ -159,8 +160,9 @@ class KokoroSynthesizer:
             PITCH_SHIFT: np.array([voice.melody.shift_semitones / SEMITONES], np.float32),
             PITCH_RANGE: np.array([voice.melody.range_factor], np.float32),
         }
-        (samples,) = self._opened().run(None, inputs)
-        return trim_silence(np.asarray(samples, np.float32).reshape(-1), SAMPLE_RATE_HZ, text)
+        samples, durations = self._opened().run(None, inputs)
+        said = with_pauses(samples.reshape(-1), durations.reshape(-1), piece, voice.pauses_s)
+        return trim_silence(said, SAMPLE_RATE_HZ, text)
 
     def _opened(self) -> Any:
         """Return the session, opened once, whichever thread comes first."""

@@ -1,4 +1,4 @@
-"""Prepares Kokoro's graph once, and keeps the result: arithmetic as asked, a melody that can be moved."""
+"""Prepares Kokoro's graph once and keeps it: arithmetic as asked, melody to be moved, durations told."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from typing import Any, Literal
 from models.errors import FaultError
 from models.speech_synthesis.kokoro_float import to_float
 from models.speech_synthesis.kokoro_melody import with_melody
+from models.speech_synthesis.kokoro_pauses import with_durations
 
 log = logging.getLogger(__name__)
 
 Arithmetic = Literal["float32", "int8"]
 
-PREPARED_VERSION = 2
+PREPARED_VERSION = 3
 """Raise it when the graph that is written here changes: older results are then not used."""
 
 _DIGEST_PREFIX_LENGTH = 16
@@ -64,7 +65,8 @@ def prepared(source: Path, arithmetic: Arithmetic) -> bytes:
         FaultError: as `ensure_prepared`.
     """
     model = _read_model(source)
-    content: bytes = with_melody(to_float(model) if arithmetic == "float32" else model).SerializeToString()
+    as_asked = to_float(model) if arithmetic == "float32" else model
+    content: bytes = with_durations(with_melody(as_asked)).SerializeToString()
     return content
 
 

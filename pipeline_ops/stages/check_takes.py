@@ -147,7 +147,7 @@ class _Check:
         line = next(line for line in self.utterances if line.index == take.index)
         rates = []
         for voice in self.booth.other_voices(take.speaker) if take.spoken_in == "own" else ():
-            natural = self.booth.say(line, take.wording_said, voice)
+            natural = self.booth.say(line, take.wording_said, voice, hurried_over=take.hurried_over)
             paced = self.booth.say_again(natural.take, duration_s)
             spoken = paced or natural
             self.new_sounds |= {each.take.take: each.samples for each in (natural, spoken)}

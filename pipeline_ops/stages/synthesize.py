@@ -1,9 +1,10 @@
 """Says every line in the target language, in as many takes as the timing of the whole video needs.
 
-First every line is said at its natural pace. Then the lines are placed all together; a line that would
-have to hurry is also said in its other wordings, and each line whose place asks for another pace is said
-again at that pace, which sounds better than stretching. `align` makes the final choice. What was said before,
-for an earlier version of the same translation, is not said again.
+First every line is said at its natural pace, with the original's pauses. Then the lines are placed all
+together; a line that would have to hurry is also said in its other wordings and without pauses, and each line
+whose place asks for another pace is said again at that pace, which sounds better than stretching. `align`
+makes the final choice. What was said before, for an earlier version of the same translation, is not said
+again.
 """
 
 from __future__ import annotations
@@ -86,6 +87,9 @@ def synthesize(
         for utterance, line in zip(utterances, lines, strict=True):
             for wording in line.wordings[1:] if line.index in crowded else ():
                 booth.say(utterance, wording)
+            for best in line.wordings[:1] if line.index in crowded else ():
+                if booth.pauses_s(utterance, best):
+                    booth.say(utterance, best, hurried_over=True)
         placements = _place(utterances, booth.takes, media.duration_s)
         if placements is None:
             raise rejection("translation_too_long")

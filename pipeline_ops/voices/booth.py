@@ -13,6 +13,7 @@ from models.speech_synthesis.pacing import synthesize_to_duration
 from models.types import Utterance, VoiceDesign, Wording
 from pipeline_ops.timing import TimingRules
 from pipeline_ops.voices.fitting import mixed
+from pipeline_ops.voices.pauses import pauses_at_marks
 from pipeline_ops.voices.prosody import LineProsody, said_like
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import SPOKEN_IN, SpokenIn, Take
@@ -63,13 +64,25 @@ class Booth:
     file: soundfile.SoundFile
     takes: list[Take] = field(default_factory=list)
 
-    def say(self, utterance: Utterance, wording: Wording, spoken_in: SpokenIn = "own") -> Spoken:
-        """Say one wording at natural pace.
+    def pauses_s(self, utterance: Utterance, wording: Wording) -> tuple[float, ...]:
+        """Return how long a wording is silent at its marks where it pauses as the original does."""
+        return pauses_at_marks(wording.text, self.prosody_of[utterance.index].pauses)
+
+    def say(
+        self,
+        utterance: Utterance,
+        wording: Wording,
+        spoken_in: SpokenIn = "own",
+        *,
+        hurried_over: bool = False,
+    ) -> Spoken:
+        """Say one wording at natural pace, pausing as the original does or hurrying over its pauses.
 
         Raises:
             ModelOutputError: nothing audible came out.
         """
-        design = self._design(utterance.speaker, spoken_in, utterance.index)
+        pauses_s = () if hurried_over else self.pauses_s(utterance, wording)
+        design = self._design(utterance.speaker, spoken_in, utterance.index, pauses_s)
         clip = self.model.synthesize(wording.text, self.language, design, 1.0)
         return self._keep(
             clip,
@@ -86,6 +99,8 @@ class Booth:
                 duration_s=clip.duration_s,
                 natural_duration_s=clip.duration_s,
                 spoken_in=spoken_in,
+                pauses_s=pauses_s,
+                hurried_over=hurried_over,
             ),
         )
 
@@ -99,7 +114,7 @@ class Booth:
             self.model,
             take.text,
             language=self.language,
-            voice=self._design(take.speaker, take.spoken_in, take.index),
+            voice=self._design(take.speaker, take.spoken_in, take.index, take.pauses_s),
             target_duration_s=duration_s,
             natural_duration_s=take.natural_duration_s,
             speed_limits=(SPEED_RULES.slowest, SPEED_RULES.fastest),
@@ -123,8 +138,11 @@ class Booth:
         voice = self.voice_of[speaker]
         return () if voice.plain in (None, voice.design) else SPOKEN_IN[1:]
 
-    def _design(self, speaker: str, spoken_in: SpokenIn, index: int) -> VoiceDesign:
-        return said_like(design_of(self.voice_of[speaker], spoken_in), self.prosody_of[index])
+    def _design(
+        self, speaker: str, spoken_in: SpokenIn, index: int, pauses_s: tuple[float, ...]
+    ) -> VoiceDesign:
+        voice = said_like(design_of(self.voice_of[speaker], spoken_in), self.prosody_of[index])
+        return replace(voice, pauses_s=pauses_s)
 
     def _keep(self, clip: AudioClip, take: Take) -> Spoken:
         gains_db = self.voice_of[take.speaker].band_gains_db

@@ -27,7 +27,7 @@ SURE_TRIES = 4
 FINALISTS = 3
 
 SHARES_ON_THE_WAY_HOME = (0.75, 0.5)
-"""Of the best mix, the rest the plain voice, where no finalist is understood: nearer home mixes are clearer."""
+"""Of the best mix, the rest the plain voice: the nearer to that, the clearer."""
 
 ERROR_COST = 0.5
 """What a mix loses that is not understood at all: more than a search gains by it (0.25), so that it turns

@@ -1,7 +1,7 @@
 """How each line is said against how its speaker says the others: higher, livelier, or flatter.
 
 A dub keeps this: a line that stands out in the original stands out in the dub. Loudness is followed by `mix`,
-pace by the timing; here it is the pitch.
+pace by the timing; here it is the pitch, and where within a line its speaker pauses.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from statistics import median
 
 from models.types import Melody, VoiceDesign
 from pipeline_ops.quality.pitch import Pitch
+from pipeline_ops.voices.pauses import InnerPause
 
 LEAST_RISE_SEMITONES = -3.0
 MOST_RISE_SEMITONES = 4.0
@@ -37,11 +38,13 @@ class LineProsody:
         index: The utterance.
         rise_semitones: Its median pitch above the speaker's usual one.
         range_factor: How far its pitch moves, in parts of the speaker's usual range.
+        pauses: Where its speaker is silent between two words.
     """
 
     index: int
     rise_semitones: float = 0.0
     range_factor: float = 1.0
+    pauses: tuple[InnerPause, ...] = ()
 
 
 def compare_lines(pitches: Iterable[tuple[int, str, Pitch | None]]) -> tuple[LineProsody, ...]:

@@ -18,6 +18,9 @@ VOICE_COST: dict[SpokenIn, float] = {"own": 0.0, "between": 0.2, "plain": 0.6}
 """A voice that changes from line to line is noticed: the plain one is worth it for one word in twelve beyond
 what may be the recogniser's own error, and never for a better pace (a line at 1.2 costs 0.4)."""
 
+HURRIED_OVER_COST = 0.3
+"""Pauses are kept where the pace then stays below about 1.17 (which costs as much)."""
+
 HEARD_WELL = 0.2
 """Of a line's words, so many may be the recogniser's own error: on people who read aloud, Whisper base
 mishears 8 % in English and 17 % in Portuguese."""
@@ -44,6 +47,8 @@ class Take:
         duration_s: The same in seconds.
         natural_duration_s: How long the same wording is at natural pace in the same voice.
         spoken_in: In which voice.
+        pauses_s: How long it is silent at its marks, as the original is; empty where it is not.
+        hurried_over: Whether it leaves out such pauses, for want of time.
         heard: What a recogniser wrote of it; None where none listened.
         error_rate: Share of the words that it misheard, by their sound; None where none listened.
     """
@@ -60,6 +65,8 @@ class Take:
     duration_s: float
     natural_duration_s: float
     spoken_in: SpokenIn = "own"
+    pauses_s: tuple[float, ...] = ()
+    hurried_over: bool = False
     heard: str | None = None
     error_rate: float | None = None
 
@@ -81,7 +88,8 @@ class Take:
         """
         believed = self.error_rate if self.error_rate is not None else error_rate
         misheard = max(0.0, (believed or 0.0) - HEARD_WELL)
-        return self.penalty + VOICE_COST[self.spoken_in] + MISHEARD_COST * misheard
+        hurry = HURRIED_OVER_COST if self.hurried_over else 0.0
+        return self.penalty + VOICE_COST[self.spoken_in] + hurry + MISHEARD_COST * misheard
 
 
 def line_options(utterances: tuple[Utterance, ...], takes: tuple[Take, ...]) -> list[LineOptions]:

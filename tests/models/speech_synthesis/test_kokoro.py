@@ -57,8 +57,9 @@ def test_a_voice_does_not_speak_a_language_that_is_not_its_own() -> None:
 class Humming:
     """A session that hums for half a second: when sessions are opened is tested here, not how one sounds."""
 
-    def run(self, _outputs: None, _inputs: dict[str, Any]) -> list[np.ndarray]:
-        return [np.sin(np.arange(SAMPLE_RATE_HZ // 2, dtype=np.float32) / 20)]
+    def run(self, _outputs: None, inputs: dict[str, Any]) -> list[np.ndarray]:
+        hum = np.sin(np.arange(SAMPLE_RATE_HZ // 2, dtype=np.float32) / 20)
+        return [hum, np.ones(inputs["tokens"].shape, np.float32)]
 
 
 def files_in(folder: Path, **contents: bytes) -> dict[str, Path]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from models.types import Utterance
+from models.types import Utterance, Word
 from pipeline_ops.stages.measure_prosody import RATE_HZ, measure_prosody
+from pipeline_ops.voices.pauses import InnerPause
 
 SPOKEN_S = 1.5
 
@@ -34,3 +35,13 @@ def test_a_line_that_was_said_higher_and_livelier_is_told(tmp_path: Path) -> Non
     for usual in (found[0], found[1], found[3], found[4]):
         assert abs(usual.rise_semitones) < 0.3
         assert 0.85 < usual.range_factor < 1.15
+
+
+def test_a_pause_within_a_line_is_told(tmp_path: Path) -> None:
+    sound = tmp_path / "speech.flac"
+    soundfile.write(sound, voice(120, 4), RATE_HZ)
+    words = (Word("one", 0.0, 0.4, 0.9), Word("two", 0.9, 1.4, 0.9))
+    [line] = measure_prosody(
+        speech=sound, utterances=(Utterance(0, "ann", 0.0, 1.4, "one two", words),)
+    ).prosody
+    assert line.pauses == (InnerPause(0.5, 0.5),)

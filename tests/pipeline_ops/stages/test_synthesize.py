@@ -25,6 +25,7 @@ from pipeline_ops.stages.synthesize import (
 from pipeline_ops.stages.translate import TranslatedLine
 from pipeline_ops.timing import LineOptions, TakeOption
 from pipeline_ops.voices.booth import SPEED_RULES
+from pipeline_ops.voices.pauses import InnerPause
 from pipeline_ops.voices.prosody import LineProsody
 from pipeline_ops.voices.records import SpeakerVoice
 from pipeline_ops.voices.takes import Take, line_options
@@ -41,7 +42,7 @@ PORTUGUESE = SynthesisParameters("pt")
 
 @dataclass
 class Metronome:
-    """Takes a tenth of a second a letter at speed 1; loudness tells the voices apart."""
+    """Takes a tenth of a second a letter at speed 1, and its pauses; loudness tells the voices apart."""
 
     level: float = 0.5
     sample_rate_hz: int = RATE_HZ
@@ -54,7 +55,7 @@ class Metronome:
             message = "nothing audible came out"
             raise ModelOutputError(message)
         self.said.append((text, language, voice.only_voice_id, speed))
-        frames = round(0.1 * len(text) / speed * RATE_HZ)
+        frames = round((0.1 * len(text) / speed + sum(voice.pauses_s)) * RATE_HZ)
         level = self.level if voice.only_voice_id == "pf_dora" else self.level / 2
         return AudioClip(np.full((1, frames), level, np.float32), RATE_HZ)
 
@@ -112,13 +113,14 @@ def spoken(
     model: Metronome | None = None,
     *,
     memory: Notebook | None = None,
+    pauses: tuple[InnerPause, ...] = (),
 ) -> tuple[tuple[Take, ...], np.ndarray, Metronome]:
     model = model or Metronome()
     result = synthesize(
         utterances=utterances,
         lines=lines,
         voices=VOICES,
-        prosody=tuple(LineProsody(line.index) for line in utterances),
+        prosody=tuple(LineProsody(line.index, pauses=pauses) for line in utterances),
         media=media_lasting(duration_s),
         model=model,
         parameters=PORTUGUESE,
@@ -143,6 +145,24 @@ def test_a_line_that_would_have_to_hurry_is_said_in_its_other_wordings_too(tmp_p
     natural = [(take.index, len(take.text), take.wording) for take in takes if take.asked_speed == 1.0]
     assert natural == [(0, 26, "plain"), (1, 20, "plain"), (0, 18, "shorter"), (0, 14, "shorter")]
     assert [take.penalty for take in takes[2:4]] == [0.2, 0.4]
+
+
+PAUSED = (TranslatedLine(0, "source", (Wording(f"{letters(9)}, {letters(9)}"),), ()),)
+HALFWAY = (InnerPause(0.5, 0.6),)
+
+
+def test_a_line_pauses_where_the_original_does(tmp_path: Path) -> None:
+    [take], _, _ = spoken(tmp_path, utterances_at((0.0, 2.6)), PAUSED, 5.0, pauses=HALFWAY)
+    assert take.pauses_s == (0.6,)
+    assert take.duration_s == pytest.approx(2.6)
+    assert not take.hurried_over
+
+
+def test_a_line_that_has_no_time_for_its_pause_is_said_without_it_too(tmp_path: Path) -> None:
+    takes, _, _ = spoken(tmp_path, utterances_at((0.0, 1.8)), PAUSED, 2.05, pauses=HALFWAY)
+    natural = [(take.pauses_s, take.hurried_over) for take in takes if take.asked_speed == 1.0]
+    assert natural == [((0.6,), False), ((), True)]
+    assert takes[-1].hurried_over
 
 
 def test_a_line_whose_place_asks_for_another_pace_is_said_again_at_that_pace(tmp_path: Path) -> None:
