@@ -27,7 +27,7 @@ LONGEST_PAUSE_S = 2.0
 MARGIN_S = 0.2
 """Kept around a piece: the detector is late on soft consonants."""
 
-OBSERVED_SHARE = np.float32(0.2)
+OBSERVED_SHARE = np.float32(0.5)
 """How much of the background the recogniser hears, too. What a separator tears out of speech hurts a
 recogniser more than a soft background does: "observation adding", Iwamoto et al., "How Bad Are Artifacts?",
 2022. Of the shares tried by `benchmarks/recognition.py`, the one with the fewest words misheard."""
