@@ -23,6 +23,7 @@ import soxr
 from numpy.typing import NDArray
 
 from benchmarks.engines import engine
+from benchmarks.lips import value
 from models.base import VoiceActivityDetector
 from models.types import TimeSpan
 from pipeline_ops.checkpoints.manifest import CheckpointReference
@@ -36,6 +37,9 @@ from pipeline_ops.quality.back_transcription import (
 )
 from pipeline_ops.quality.pauses import correlation_in_pauses, pauses_between
 from pipeline_ops.quality.voice_residual import voice_residual
+from pipeline_ops.timing import Placement
+from pipeline_ops.voices.prosody import LineProsody
+from pipeline_ops.voices.takes import Take
 
 CLEAN_VOICES = {"opendubbing_english_plus_music.mp4": "opendubbing_english.mp4"}
 """Clips whose voice is another clip's sound. For the others it is the separated speech."""
@@ -70,6 +74,7 @@ class DubFigures:
         voice_residual_floor_db: What the same measure finds of a voice that is not there.
         slowest, fastest: The lines' speeds.
         lines, hurried: How many lines there are, and how many of them are faster than `HURRIED`.
+        inner_pauses, inner_pauses_kept: How often the original is silent within a line, and the dub as well.
         flags: All flags of all lines.
         pause_correlation: Original against dub where nobody speaks.
         heard: What the recogniser heard in the dub.
@@ -91,6 +96,8 @@ class DubFigures:
     fastest: float
     lines: int
     hurried: int
+    inner_pauses: int
+    inner_pauses_kept: int
     flags: tuple[str, ...]
     pause_correlation: float | None
     heard: str
@@ -163,6 +170,7 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
     starts_ms = [1000 * abs(line["start_s"] - line["source_start_s"]) for line in lines]
     heard = _hear(dub_sound, entry["language"], " ".join(line["text"] for line in lines))
     speeds = [line["speed"] for line in lines]
+    paused, kept = inner_pauses_of(report, language)
     return DubFigures(
         clip=clip.name,
         language=entry["language"],
@@ -181,6 +189,8 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
         fastest=round(max(speeds), 2),
         lines=len(speeds),
         hurried=sum(round(speed, 2) > HURRIED for speed in speeds),
+        inner_pauses=paused,
+        inner_pauses_kept=kept,
         flags=tuple(entry["flags"]),
         pause_correlation=correlation_in_pauses(
             original_sound,
@@ -190,6 +200,17 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
         heard=heard.heard,
         intended=heard.intended,
     )
+
+
+def inner_pauses_of(report: dict[str, Any], language: str) -> tuple[int, int]:
+    """Return how often the original is silent within a line, and how often the dub is at that place."""
+    platform = Platform.from_environment()
+    own = {**report, "stages": [each for each in report["stages"] if each["language"] in (None, language)]}
+    lines: tuple[LineProsody, ...] = value(own, platform, "measure_prosody", "prosody")
+    takes: tuple[Take, ...] = value(own, platform, "check_takes", "takes")
+    placements: tuple[Placement, ...] = value(own, platform, "align", "placements")
+    kept = sum(sum(pause_s > 0 for pause_s in takes[place.take].pauses_s) for place in placements)
+    return sum(len(line.pauses) for line in lines), kept
 
 
 def as_table(rows: list[DubFigures]) -> str:
@@ -205,7 +226,8 @@ def as_table(rows: list[DubFigures]) -> str:
         "voice left, dB",
         "speeds",
         f"over {HURRIED:g}",
-        "pauses",
+        "pauses within lines",
+        "sound in pauses",
         "flags",
     )
     lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
@@ -216,7 +238,8 @@ def as_table(rows: list[DubFigures]) -> str:
             f"| {row.start_error_p95_ms:.0f} | {row.word_error_rate:.3f} "
             f"| {row.sounding_error_rate:.3f} "
             f"| {row.voice_residual_db:.1f} (floor {row.voice_residual_floor_db:.1f}) "
-            f"| {row.slowest:.2f}-{row.fastest:.2f} | {row.hurried} of {row.lines} | {pauses} "
+            f"| {row.slowest:.2f}-{row.fastest:.2f} | {row.hurried} of {row.lines} "
+            f"| {row.inner_pauses_kept} of {row.inner_pauses} | {pauses} "
             f"| {', '.join(row.flags)} |"
         )
     lines += ["", *(_of_all_words(language, rows) for language in sorted({row.language for row in rows}))]
