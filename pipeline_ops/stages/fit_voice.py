@@ -51,7 +51,7 @@ class VoiceParameters:
 
     target_language: str = ""
     voice_id: str = ""
-    tries: int = 14
+    tries: int = 12
 
 
 @dataclass(frozen=True, slots=True)

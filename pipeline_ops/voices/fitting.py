@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SURE_TRIES = 4
 """At the end of the search, mixes that are foretold best are tried, not those in doubt."""
 
-FINALISTS = 3
+FINALISTS = 4
 
 SHARES_ON_THE_WAY_HOME = (0.75, 0.5)
 """Of the best mix, the rest the plain voice: the nearer to that, the clearer."""
@@ -145,11 +145,12 @@ class VoiceFitter:
         finalists = audition.finalists(search)
         on_the_way_home = (mixed(finalists[0], plain, share) for share in SHARES_ON_THE_WAY_HOME)
         reasons: list[NotFitted] = []
-        for design in (*finalists, *on_the_way_home, plain):
-            candidate = audition.check_coloured(design)
-            if (why_not := _why_not(candidate, baseline)) is None:
-                return Fit(baseline, candidate)
-            reasons.append(why_not)
+        for designs in (finalists, *((design,) for design in (*on_the_way_home, plain))):
+            candidates = [audition.check_coloured(design) for design in designs]
+            for candidate in sorted(candidates, key=lambda each: -each.likeness):
+                if (why_not := _why_not(candidate, baseline)) is None:
+                    return Fit(baseline, candidate)
+                reasons.append(why_not)
         return Fit(baseline, None, "unintelligible" if "unintelligible" in reasons else "no_closer")
 
 

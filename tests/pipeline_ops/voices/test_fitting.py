@@ -16,7 +16,7 @@ from models.types import (
     VoiceDesign,
     Word,
 )
-from pipeline_ops.voices.fitting import VoiceFitter, mixed
+from pipeline_ops.voices.fitting import FINALISTS, VoiceFitter, mixed
 from pipeline_ops.voices.phrases import PHRASES
 
 RATE_HZ = 16_000
@@ -117,12 +117,13 @@ def test_a_mix_that_is_harder_to_understand_is_not_taken() -> None:
         assert fit.not_fitted_because == "unintelligible"
 
 
-def test_where_the_best_mix_is_understood_no_other_is_checked() -> None:
+def test_where_a_mix_is_understood_none_on_the_way_home_is_checked() -> None:
     choir = Choir()
     fit = fitter(choir).fit(SPEAKER, TARGET, PLAIN)
     checked = {design.timbre for design, phrase in choir.heard_saying if phrase in PHRASES["en"].to_check}
     assert fit.fitted is not None
-    assert checked == {PLAIN.timbre, fit.fitted.design.timbre}
+    assert fit.fitted.design.timbre in checked
+    assert len(checked) == 1 + FINALISTS
 
 
 def test_a_speaker_who_sounds_like_the_plain_voice_keeps_it() -> None:
