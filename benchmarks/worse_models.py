@@ -20,8 +20,8 @@ FILLERS = ("lá", "sim", "aqui", "ontem", "talvez", "coisas", "algures", "sobret
 
 REPLACED = 2
 """Every second word says something else, as long as it was: a gate would stop a translation of fillers alone,
-and one that hurries throughout, of which nothing is then left to compare. Of every second word six clips were too
-few to tell (p = 0.065)."""
+and one that hurries throughout, of which nothing is then left to compare. With every third word six clips
+were too few to tell (p = 0.065)."""
 
 TAPE = 0.75
 """The voice runs like a tape that is too slow, five semitones deeper. At 0.86 a deep voice in a clip was met
@@ -33,7 +33,7 @@ mean of six clips, which six are too few to tell from chance among all metrics."
 
 
 class RamblingTranslator(BergamotTranslator):
-    """It says something else with every third word."""
+    """It says something else with every second word."""
 
     def translate(
         self,
