@@ -114,6 +114,16 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def words_beside_names(text: str) -> tuple[str, ...]:
+    """Return the words that are no names, nor capitalised before a name: of "Ana Lima sorri", one."""
+    words, known = WORD.findall(text), set(names(text))
+    return tuple(
+        word
+        for word, after in itertools.zip_longest(words, words[1:], fillvalue="")
+        if word not in known and not (word[0].isupper() and after in known)
+    )
+
+
 def name_changed(source: str, target: str, source_language: str, target_language: str) -> bool:
     """Return whether a name of the source has no like word in the target, nor its name in that language.
 

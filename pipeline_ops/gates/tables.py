@@ -16,6 +16,7 @@ from models.translation.checks import (
     name_changed,
     numbers_changed,
     repeats,
+    words_beside_names,
 )
 from models.translation.polarity import negation_changed
 from models.translation.replies import surely_other_language
@@ -202,12 +203,16 @@ def text_table(texts: Texts, target_language: str) -> Table:
 
 
 def heard_table(heard: Sequence[HeardLine], texts: Texts) -> Table:
-    """Return one row a line of the dub as it was heard in the finished sound."""
+    """Return one row a line of the dub as it was heard in the finished sound.
+
+    A line is long by the words that are no names: a recogniser spells names by ear, and of a line with hardly
+    anything else ("Kanye West partiu alto.") it may make a sentence in another language.
+    """
     return tuple(
         {
             **asdict(line),
             "long_line_error_rate": line.letter_error_rate
-            if _letters(texts.get(line.index, "")) >= FEWEST_LETTERS
+            if _letters("".join(words_beside_names(texts.get(line.index, "")))) >= FEWEST_LETTERS
             else None,
         }
         for line in heard

@@ -45,7 +45,7 @@ class GatedTranslation:
     documents: HtmlFile
 
 
-@stage(version=3, resources=Resources(memory_mb=500, timeout_s=600))
+@stage(version=4, resources=Resources(memory_mb=500, timeout_s=600))
 def gate_translation(
     *,
     utterances: tuple[Utterance, ...],

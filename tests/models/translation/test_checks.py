@@ -15,6 +15,7 @@ from models.translation.checks import (
     names,
     numbers_changed,
     repeats,
+    words_beside_names,
 )
 from models.translation.polarity import is_negated, negation_changed
 
@@ -213,3 +214,19 @@ def test_every_text_is_faithful_to_itself(text: str) -> None:
 @given(st.integers(min_value=0, max_value=10**9))
 def test_a_number_is_found_in_itself_however_grouped(number: int) -> None:
     assert not numbers_changed(f"about {number:,} of them", f"cerca de {number} deles", "en", "pt")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kanye West partiu alto.", ("partiu", "alto")),
+        ("George Bush não se importa.", ("não", "se", "importa")),
+        ("Hoje a Maria sorri.", ("Hoje", "a", "sorri")),
+        ("Está bem. Vamos!", ("Está", "bem", "Vamos")),
+        ("", ()),
+    ],
+)
+def test_words_beside_names_are_those_that_a_recogniser_can_spell(
+    text: str, expected: tuple[str, ...]
+) -> None:
+    assert words_beside_names(text) == expected
