@@ -81,3 +81,10 @@ def serving(platform: Platform) -> Iterator[str]:
 def server_address(talk: MadeVideo) -> Iterator[str]:
     with serving(talk.platform) as address:
         yield address
+
+
+@pytest.fixture
+def untroubled_server_address(talk: MadeVideo) -> Iterator[str]:
+    """A server of one's own: what other tests sent does not count towards its limits."""
+    with serving(talk.platform) as address:
+        yield address

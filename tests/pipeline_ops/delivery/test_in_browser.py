@@ -151,11 +151,11 @@ def test_subtitles_are_chosen_by_keyboard_and_told_to_screen_readers(
 
 
 def test_a_viewer_reports_a_dub_and_is_counted(
-    browser: Browser, server_address: str, talk: MadeVideo, catalog: CatalogDatabase
+    browser: Browser, untroubled_server_address: str, talk: MadeVideo, catalog: CatalogDatabase
 ) -> None:
     with (
         viewer(browser, "es") as context,
-        watching(context, f"{server_address}/v/{talk.media_id}") as (page, _),
+        watching(context, f"{untroubled_server_address}/v/{talk.media_id}") as (page, _),
     ):
         play(page)
         page.click("#open-report")
