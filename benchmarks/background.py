@@ -18,14 +18,13 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from benchmarks.dubs import CLEAN_VOICES, RATE_HZ, mono, sound_of
+from benchmarks.dubs import CLEAN_VOICES, RATE_HZ, mono, report_of, sound_of
 from benchmarks.engines import engine
 from benchmarks.lips import checkpoint, value
 from models.types import LanguageIdentification
@@ -174,17 +173,13 @@ def measure_dubs(clips: Path, results: Path) -> None:
         mixed = mono(sound_of(clips / clip, out / "original.wav"))
         voice = mono(sound_of(clips / clean, out / "voice.wav"))
         for entry in report["languages"]:
-            of_language = {**report, "stages": _stages_of(report, entry["language"])}
+            of_language = report_of(report, entry["language"])
             dub = mono(sound_of(out / entry["language"] / "video.mp4", out / "dub.wav"))
             speech = mono(platform.store.fetch(checkpoint(of_language, "align"), "speech", out))
             show(f"{clip} to {entry['language']}: {music_kept(mixed, voice, dub, speech)}")
         background = mono(platform.store.fetch(checkpoint(report, "separate"), "background", out))
         said = [line.text for line in value(report, platform, "split_sentences", "utterances")]
         show(f"{clip}: {voice_left(background, ' '.join(said), report['source_language'])}")
-
-
-def _stages_of(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    return [stage for stage in report["stages"] if stage["language"] in (None, language)]
 
 
 def music_kept(

@@ -202,10 +202,15 @@ def measure_dub(clip: Path, report: dict[str, Any], language: str, wall_s: float
     )
 
 
+def report_of(report: dict[str, Any], language: str) -> dict[str, Any]:
+    """Return a run's report with the stages of one language and of the video alone."""
+    return {**report, "stages": [each for each in report["stages"] if each["language"] in (None, language)]}
+
+
 def inner_pauses_of(report: dict[str, Any], language: str) -> tuple[int, int]:
     """Return how often the original is silent within a line, and how often the dub is at that place."""
     platform = Platform.from_environment()
-    own = {**report, "stages": [each for each in report["stages"] if each["language"] in (None, language)]}
+    own = report_of(report, language)
     lines: tuple[LineProsody, ...] = value(own, platform, "measure_prosody", "prosody")
     takes: tuple[Take, ...] = value(own, platform, "check_takes", "takes")
     placements: tuple[Placement, ...] = value(own, platform, "align", "placements")

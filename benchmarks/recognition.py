@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from benchmarks.deployment import tell
 from benchmarks.engines import engine
-from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
+from benchmarks.watermark import RATE_HZ, level_db, read
 from pipeline_ops.quality.back_transcription import normalise_for_comparison, transcribe_back
 from pipeline_ops.stages.separate import separate
 
@@ -41,7 +41,6 @@ BACKGROUNDS = (
 LANGUAGES = ("en", "es", "pt", "fr", "de")
 SENTENCES_OF_A_LANGUAGE = 2
 MIX_LEVEL_DB = -26.0
-RATE_HZ = 48_000
 
 
 @dataclass(frozen=True)
@@ -65,50 +64,34 @@ def main() -> None:
     media: Path = parser.parse_args().media
     wrong: dict[tuple[str, float], dict[float, float]] = defaultdict(lambda: dict.fromkeys(SHARES, 0.0))
     tell(f"| background | {' | '.join(f'{share:g}' for share in SHARES)} |")
-    sentences = list(read_sentences(media / "speech"))
-    for (file, start_s), level_db in itertools.product(BACKGROUNDS, VOICE_OVER_BACKGROUND_DB):
-        background = sound_of(media / file)[round(start_s * RATE_HZ) :]
+    with tempfile.TemporaryDirectory() as folder:
+        sentences = list(read_sentences(media / "speech", Path(folder)))
+        songs = {file: read(media / file, Path(folder))[round(s * RATE_HZ) :] for file, s in BACKGROUNDS}
+    for (file, background), above_db in itertools.product(songs.items(), VOICE_OVER_BACKGROUND_DB):
         for sentence in sentences:
-            speech, rest = parted(laid_over(sentence.sound, background, level_db))
+            speech, rest = parted(laid_over(sentence.sound, background, above_db))
             for share in SHARES:
-                wrong[file, level_db][share] += misheard(sentence, speech + np.float32(share) * rest)
-        tell(row(f"{file}, {level_db:+.1f} dB", wrong[file, level_db], sentences))
+                wrong[file, above_db][share] += misheard(sentence, speech + np.float32(share) * rest)
+        tell(row(f"{file}, {above_db:+.1f} dB", wrong[file, above_db], sentences))
     total = {share: sum(each[share] for each in wrong.values()) / len(wrong) for share in SHARES}
     tell(row("mean", total, sentences))
 
 
-def read_sentences(folder: Path) -> Iterator[ReadSentence]:
+def read_sentences(speech: Path, folder: Path) -> Iterator[ReadSentence]:
     """Yield some sentences of each language."""
     for language, number in itertools.product(LANGUAGES, range(SENTENCES_OF_A_LANGUAGE)):
-        stem = folder / f"fleurs-{language}-{number:03d}"
+        stem = speech / f"fleurs-{language}-{number:03d}"
         text = stem.with_suffix(".txt").read_text(encoding="utf-8")
-        yield ReadSentence(language, text, sound_of(stem.with_suffix(".ogg")))
-
-
-def sound_of(path: Path) -> NDArray[np.float32]:
-    """Return the sound of any file, mono at `RATE_HZ`."""
-    with tempfile.TemporaryDirectory() as folder:
-        decoded = Path(folder) / "sound.wav"
-        run_ffmpeg(
-            [*own_input(path), "-map", "0:a:0", "-ac", "1", "-ar", str(RATE_HZ), str(decoded)],
-            task=f"decode {path.name}",
-            timeout_s=120,
-        )
-        return np.asarray(soundfile.read(str(decoded), dtype="float32")[0])
+        yield ReadSentence(language, text, read(stem.with_suffix(".ogg"), folder))
 
 
 def laid_over(
-    voice: NDArray[np.float32], background: NDArray[np.float32], level_db: float
+    voice: NDArray[np.float32], background: NDArray[np.float32], above_db: float
 ) -> NDArray[np.float32]:
     """Return the voice over a background that is that much softer."""
     under = np.resize(background, len(voice))
-    mixed = voice + under * 10 ** ((rms_db(voice) - level_db - rms_db(under)) / 20)
-    return np.asarray(mixed * 10 ** ((MIX_LEVEL_DB - rms_db(mixed)) / 20), np.float32)
-
-
-def rms_db(sound: NDArray[np.float32]) -> float:
-    """Return the level of the whole sound."""
-    return float(10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-12))
+    mixed = voice + under * 10 ** ((level_db(voice) - above_db - level_db(under)) / 20)
+    return np.asarray(mixed * 10 ** ((MIX_LEVEL_DB - level_db(mixed)) / 20), np.float32)
 
 
 def parted(mixed: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -67,10 +67,8 @@ def with_pauses(
     parts, done = [], 0
     for mark, pause_s in zip(marks, pauses_s, strict=True):
         symbol = 1 + sum(each in SYMBOLS for each in phonemes[:mark])
-        begins, ends = (
-            edges[symbol],
-            edges[min(symbol + 2, len(edges) - 1)],
-        )  # the mark and the space after it
+        begins = edges[symbol]
+        ends = edges[min(symbol + 2, len(edges) - 1)]  # the mark and the space after it
         lacking = round(pause_s * FRAMES_A_SECOND) * FRAME - (ends - begins)
         if lacking > 0:
             cut = quietest(samples, begins, ends)

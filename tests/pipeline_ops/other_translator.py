@@ -13,12 +13,11 @@ from models.translation.bergamot import BergamotTranslator
 from models.types import GlossaryTerm, Utterance, Wording
 
 
-def unstopped(line: tuple[Wording, ...]) -> tuple[Wording, ...]:
-    return tuple(replace(wording, text=wording.text.rstrip(".") + "!") for wording in line)
-
-
 class UnstoppedTranslator(BergamotTranslator):
     """It answers as Bergamot does, but for the full stops."""
+
+    others = slice(None)
+    """Which lines it answers otherwise."""
 
     def translate(
         self,
@@ -28,21 +27,17 @@ class UnstoppedTranslator(BergamotTranslator):
         glossary: Sequence[GlossaryTerm] = (),
     ) -> list[tuple[Wording, ...]]:
         lines = super().translate(utterances, source_language, target_language, glossary)
-        return [unstopped(line) for line in lines]
+        lines[self.others] = [
+            tuple(replace(wording, text=wording.text.rstrip(".") + "!") for wording in line)
+            for line in lines[self.others]
+        ]
+        return lines
 
 
-class FirstLineUnstoppedTranslator(BergamotTranslator):
+class FirstLineUnstoppedTranslator(UnstoppedTranslator):
     """The same of the first line alone, so that the others need not be said again."""
 
-    def translate(
-        self,
-        utterances: Sequence[Utterance],
-        source_language: str,
-        target_language: str,
-        glossary: Sequence[GlossaryTerm] = (),
-    ) -> list[tuple[Wording, ...]]:
-        first, *others = super().translate(utterances, source_language, target_language, glossary)
-        return [unstopped(first), *others]
+    others = slice(1)
 
 
 class UntranslatingTranslator(BergamotTranslator):
