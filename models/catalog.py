@@ -154,6 +154,13 @@ def _parse_pairs(pairs: Any) -> Any:
 Pairs = Annotated[tuple[tuple[LanguageCode, LanguageCode], ...], pydantic.BeforeValidator(_parse_pairs)]
 
 
+def _flatten(files: Any) -> Any:
+    """Put files of another entry, quoted as a whole list, among an entry's own."""
+    if not isinstance(files, list):
+        return files
+    return [file for part in files for file in (part if isinstance(part, list) else [part])]
+
+
 class ModelEntry(_Value):
     """One model of the catalog.
 
@@ -171,7 +178,8 @@ class ModelEntry(_Value):
         connection: How a model on another machine is reached; handed to the engine as the option of that
             name. It does not change an answer, and so is no part of the weights digest.
         measured: What is known of its quality.
-        files: What it needs; none where it learns from what it is given.
+        files: What it needs; none where it learns from what it is given. In YAML a list within the list
+            counts as its members, so that the files of another entry can be named by an anchor.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -189,7 +197,7 @@ class ModelEntry(_Value):
     options: dict[str, Any] = Field(default_factory=dict)
     connection: dict[str, Any] = Field(default_factory=dict)
     measured: tuple[Measurement, ...] = ()
-    files: tuple[WeightFile, ...] = ()
+    files: Annotated[tuple[WeightFile, ...], pydantic.BeforeValidator(_flatten)] = ()
 
     @pydantic.model_validator(mode="after")
     def _agrees_with_itself(self) -> ModelEntry:

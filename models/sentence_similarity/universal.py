@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -23,8 +23,8 @@ FILES = {"weights.npz", "sp.model"}
 class UniversalSentenceEncoder:
     """Puts sentences of 16 languages into one space; the same sentence gives the same answer."""
 
-    width: ClassVar[int] = 512
-    languages: ClassVar[frozenset[str]] = frozenset(
+    width: int = 512
+    languages: frozenset[str] = frozenset(
         ["ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"]
     )
 

@@ -24,6 +24,7 @@ from models.translation.prompts import (
     without_control_tokens,
 )
 from models.translation.rewording import reword
+from models.translation.second_opinion import SecondOpinion
 from models.types import GlossaryTerm, Utterance, Wording
 
 DEFAULT_PAIRS = ("en-es", "en-fr", "en-pt", "es-en", "es-pt", "fr-en", "it-en", "pt-en", "pt-es")
@@ -51,9 +52,17 @@ class _ChatServer(Protocol):
 class LocalLlmTranslator:
     """Translates and rewords line by line; implements `models.base.Translator`."""
 
-    def __init__(self, server: _ChatServer, pairs: frozenset[tuple[str, str]], *, rewords: bool) -> None:
+    def __init__(
+        self,
+        server: _ChatServer,
+        pairs: frozenset[tuple[str, str]],
+        *,
+        rewords: bool,
+        second_opinion: SecondOpinion | None = None,
+    ) -> None:
         self._server = server
         self._rewords = rewords
+        self._second_opinion = second_opinion
         self.pairs = pairs
 
     @classmethod
@@ -61,7 +70,9 @@ class LocalLlmTranslator:
         """Load a model into this process (1.8 GB of memory for 1.5 B parameters in Q4_K_M).
 
         Args:
-            files: One `.gguf` file.
+            files: One `.gguf` file; with those of a Bergamot student and of the Universal Sentence Encoder
+                beside it, lines of the student's source language are translated by way of its target
+                language too, and the better one is taken.
             options: `pairs` (as "en-pt" or ["en", "pt"]; default those that were measured good enough),
                 `threads` (default 2), `rewords` (default True: ask for shorter and longer wordings of
                 lines that do not fit their time).
@@ -79,7 +90,10 @@ class LocalLlmTranslator:
             message = f"The language model cannot translate: {reason}; see its entry in catalog.yaml"
             raise FaultError(message)
         return cls(
-            _start(model, int(options.get("threads", 2))), pairs, rewords=bool(options.get("rewords", True))
+            _start(model, int(options.get("threads", 2))),
+            pairs,
+            rewords=bool(options.get("rewords", True)),
+            second_opinion=SecondOpinion.load(files),
         )
 
     def translate(
@@ -98,10 +112,15 @@ class LocalLlmTranslator:
         require_pair(self.pairs, source_language, target_language)
 
         def ask(texts: list[str]) -> list[tuple[Wording, ...]]:
-            return [
-                (Wording(self._translate_line(text, source_language, target_language, glossary)),)
-                for text in texts
+            answers = [
+                self._translate_line(text, source_language, target_language, glossary) for text in texts
             ]
+            opinion = self._second_opinion
+            # Terms of a glossary are known in two languages, and not in the one between them.
+            if opinion and not glossary and opinion.serves(source_language, target_language):
+                # After all the lines, since the engine keeps the last prompt's beginning and no other.
+                answers = opinion.better(texts, answers, target_language, self._translate_line)
+            return [(Wording(answer),) for answer in answers]
 
         sources = [without_control_tokens(source_line(utterance)) for utterance in utterances]
         answers = keep_terms(sources, glossary, source_language, target_language, ask)
@@ -114,7 +133,7 @@ class LocalLlmTranslator:
         return lines
 
     def _translate_line(
-        self, line: str, source_language: str, target_language: str, glossary: Sequence[GlossaryTerm]
+        self, line: str, source_language: str, target_language: str, glossary: Sequence[GlossaryTerm] = ()
     ) -> str:
         """Ask once, and again more strictly where the reply is unusable or doubtful, or lost a term."""
         pair = (source_language, target_language)

@@ -1,7 +1,8 @@
 """Lays the dub's speech over the original's bed: full length, full width, as loud as the source.
 
 Each line is brought to the loudness of the original line that it replaces, within bounds, so that a
-whisper stays a whisper; the background is not touched. Everything is read and written in blocks.
+whisper stays a whisper, and lifted a little where the background would drown it; the background is not
+touched. Everything is read and written in blocks.
 """
 
 from __future__ import annotations
@@ -32,6 +33,16 @@ BLOCK_S = 5.0
 LINE_FREEDOM_DB = 4.0
 """How far one line's gain may differ from the others': more would lift a synthesizer's own noises."""
 
+CLEAR_OVER_BED_LU = 3.0
+"""How far over its background a line should stand. Whisper base, in a line of three words over a song, heard
+none of them at 1 LU and two of three at 4."""
+
+MOST_LIFT_DB = 3.0
+"""The most that a line is lifted for that: over loud music it stays where the original was, nearly."""
+
+LEAST_LIFT_DB = 0.2
+"""Less is not heard."""
+
 MATCHING_ROUNDS = 6
 """Gating makes loudness jump as gain rises, so every step is at most half the one before. One or two
 rounds are enough for most videos."""
@@ -41,6 +52,9 @@ PEAK_LIMIT_DBTP = -1.5
 
 LOUDNESS_TOLERANCE_LU = 1.0
 """A difference that viewers do not notice between the original and the dub (EBU R128, live tolerance)."""
+
+LOUDEST_BY_LIFTS_LU = 0.9
+"""How much louder than the original lifted lines may make the whole: within that tolerance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ class MixFacts:
         dub_true_peak_dbtp: Its true peak.
         speech_gain_db: The gain common to all lines.
         line_gains_db: The gain of each line, in order.
+        line_lifts_db: How much of it lifts the line out of its background.
         limited: Whether peaks had to be held down.
     """
 
@@ -61,6 +76,7 @@ class MixFacts:
     dub_true_peak_dbtp: float | None
     speech_gain_db: float
     line_gains_db: tuple[float, ...]
+    line_lifts_db: tuple[float, ...]
     limited: bool
 
 
@@ -88,7 +104,7 @@ class Mix:
         )
 
 
-@stage(version=3, resources=Resources(memory_mb=400, timeout_s=1800))
+@stage(version=4, resources=Resources(memory_mb=400, timeout_s=1800))
 def mix(
     *,
     original: FlacFile,
@@ -114,11 +130,12 @@ def mix(
     """
     bed = _Bed(original, background, spoken_spans(regions, utterances))
     original_lufs = _finite(measure_file(original).integrated_lufs)
-    common_db, line_gains = _line_gains(original_speech, dub_speech, utterances, placements, background)
+    levels = _levels(original_speech, dub_speech, background, utterances, placements)
+    common_db, matched = _matched_gains(levels)
     mixed = scratch / "mixed.wav"
     step_db = LINE_FREEDOM_DB
     for _ in range(MATCHING_ROUNDS):
-        _lay_over(mixed, bed, dub_speech, placements, line_gains)
+        _lay_over(mixed, bed, dub_speech, placements, matched)
         loudness = measure_file(mixed)
         difference_lu = _difference(original_lufs, loudness.integrated_lufs)
         if abs(difference_lu) <= LOUDNESS_TOLERANCE_LU / 4:
@@ -126,7 +143,18 @@ def mix(
         correction_db = _clamp(difference_lu, step_db)
         step_db = abs(correction_db) / 2
         common_db += correction_db
-        line_gains = tuple(gain + correction_db for gain in line_gains)
+        matched = tuple(gain + correction_db for gain in matched)
+    lifts = tuple(_lift(level, gain) for level, gain in zip(levels, matched, strict=True))
+    lifted = any(lifts)
+    while lifted:
+        # Matching again would take from all lines what some are lifted by.
+        _lay_over(mixed, bed, dub_speech, placements, _sums(matched, lifts))
+        loudness = measure_file(mixed)
+        too_loud = _difference(original_lufs, loudness.integrated_lufs) < -LOUDEST_BY_LIFTS_LU
+        lifted = too_loud and any(lifts)
+        if lifted:
+            lifts = tuple(lift / 2 if lift > LEAST_LIFT_DB else 0.0 for lift in lifts)
+    line_gains = _sums(matched, lifts)
     limited = loudness.true_peak_dbtp > PEAK_LIMIT_DBTP
     dub = scratch / "dub.flac"
     _finish(mixed, dub, limited=limited)
@@ -140,6 +168,7 @@ def mix(
             dub_true_peak_dbtp=_finite(loudness.true_peak_dbtp),
             speech_gain_db=round(common_db, 2),
             line_gains_db=tuple(round(gain, 2) for gain in line_gains),
+            line_lifts_db=tuple(round(lift, 2) for lift in lifts),
             limited=limited,
         ),
     )
@@ -154,25 +183,50 @@ class _Bed:
     spoken: tuple[TimeSpan, ...]
 
 
-def _line_gains(
+@dataclass(frozen=True, slots=True)
+class _LineLevels:
+    """How loud a line's original was, how loud the line would be untouched, and its background, in LUFS."""
+
+    original_lufs: float | None
+    line_lufs: float | None
+    bed_lufs: float | None
+
+
+def _levels(
     original_speech: Path,
     dub_speech: Path,
+    background: Path,
     utterances: tuple[Utterance, ...],
     placements: tuple[Placement, ...],
-    background: Path,
-) -> tuple[float, tuple[float, ...]]:
-    """Return the gain common to all lines and each line's own, in dB."""
+) -> tuple[_LineLevels, ...]:
+    """Measure every line of the dub beside what it replaces and what it is laid over."""
     with soundfile.SoundFile(str(background)) as sound:
         # The mono dub goes to every channel, and BS.1770 adds the channels' energies.
         widening_db = 10 * math.log10(sound.channels)
     by_index = {line.index: line for line in utterances}
-    original_meter, dub_meter = LoudnessMeter.of_file(original_speech), LoudnessMeter.of_file(dub_speech)
-    differences: list[float | None] = []
+    original, dub, bed = (LoudnessMeter.of_file(path) for path in (original_speech, dub_speech, background))
+    levels = []
     for place in placements:
         line = by_index[place.index]
-        wanted = _loudness_of(original_meter, line.start_s, line.end_s)
-        given = _loudness_of(dub_meter, place.start_s, place.end_s)
-        differences.append(None if wanted is None or given is None else wanted - given - widening_db)
+        given = _loudness_of(dub, place.start_s, place.end_s)
+        levels.append(
+            _LineLevels(
+                _loudness_of(original, line.start_s, line.end_s),
+                None if given is None else given + widening_db,
+                _loudness_of(bed, place.start_s, place.end_s),
+            )
+        )
+    return tuple(levels)
+
+
+def _matched_gains(levels: tuple[_LineLevels, ...]) -> tuple[float, tuple[float, ...]]:
+    """Return the gain common to all lines and each line's own, in dB, that make them as loud as theirs."""
+    differences = [
+        None
+        if level.original_lufs is None or level.line_lufs is None
+        else level.original_lufs - level.line_lufs
+        for level in levels
+    ]
     measured = [difference for difference in differences if difference is not None]
     common_db = median(measured) if measured else 0.0
     gains = tuple(
@@ -180,6 +234,18 @@ def _line_gains(
         for difference in differences
     )
     return common_db, gains
+
+
+def _lift(level: _LineLevels, gain_db: float) -> float:
+    """Return by how much more a line must be raised to stand clear of its background, within bounds."""
+    if level.line_lufs is None or level.bed_lufs is None:
+        return 0.0
+    missing_lu = level.bed_lufs + CLEAR_OVER_BED_LU - (level.line_lufs + gain_db)
+    return min(missing_lu, MOST_LIFT_DB) if missing_lu > LEAST_LIFT_DB else 0.0
+
+
+def _sums(gains_db: tuple[float, ...], lifts_db: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(gain + lift for gain, lift in zip(gains_db, lifts_db, strict=True))
 
 
 def _loudness_of(meter: LoudnessMeter, start_s: float, end_s: float) -> float | None:

@@ -89,6 +89,15 @@ def test_both_whisper_base_entries_share_their_files():
     assert catalog.entry("whisper-base").files == catalog.entry("whisper-base-language-id").files
 
 
+def test_the_files_of_another_entry_count_as_an_entrys_own_where_they_are_named_as_a_whole():
+    catalog = load_catalog()
+    student = catalog.entry("bergamot-tiny-en-pt").files
+    encoder = catalog.entry("universal-sentence-encoder-3").files
+    model, *others = catalog.entry("qwen2.5-coder-1.5b-instruct-q4_k_m").files
+    assert model.name.endswith(".gguf")
+    assert tuple(others) == student + encoder
+
+
 def test_an_unknown_model_is_an_error_that_suggests_near_ones():
     with pytest.raises(UnknownModelError, match="did you mean whisper-"):
         load_catalog().entry("wisper-base")

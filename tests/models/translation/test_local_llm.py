@@ -67,6 +67,14 @@ def test_sentences_are_translated(translator: LocalLlmTranslator) -> None:
     ]
 
 
+@pytest.mark.models
+def test_a_line_that_the_model_gets_wrong_is_taken_by_way_of_portuguese(
+    translator: LocalLlmTranslator,
+) -> None:
+    lines = translator.translate(utterances("And I love you.", "I miss you."), "en", "es")
+    assert [wordings[0].text for wordings in lines] == ["Y te amo.", "Me siento falta de ti."]
+
+
 @pytest.mark.thorough
 @pytest.mark.models
 @pytest.mark.parametrize(

@@ -132,7 +132,9 @@ def evaluated(made: Made, scratch: Path, **changes: Any) -> Evaluation:
         "dub_speech": made.dub_speech,
         "original": made.original,
         "original_speech": made.original_speech,
-        "facts": MixFacts(made.original_lufs, made.original_lufs, -3.0, 0.0, (0.0, 0.0), limited=False),
+        "facts": MixFacts(
+            made.original_lufs, made.original_lufs, -3.0, 0.0, (0.0, 0.0), (0.0, 0.0), limited=False
+        ),
         "voices": (),
         "lips": LipJudgement(kept=False, reason="not_rendered", tracks=()),
         "video": made.video,

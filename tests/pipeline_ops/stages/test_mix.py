@@ -8,7 +8,7 @@ import soundfile
 
 from models.types import TimeSpan, Utterance, Word
 from pipeline_ops.media.loudness import measure_file
-from pipeline_ops.stages.mix import Mix, mix
+from pipeline_ops.stages.mix import LOUDNESS_TOLERANCE_LU, MOST_LIFT_DB, Mix, mix
 from pipeline_ops.timing import Placement
 
 RATE_HZ = 48_000
@@ -30,9 +30,16 @@ def placed(samples: np.ndarray, start_s: float, rate_hz: int) -> np.ndarray:
     return track
 
 
-def make_mix(folder: Path, *, channels: int = 2, voice_level: float = 0.05, dub_level: float = 0.2) -> Mix:
+def make_mix(
+    folder: Path,
+    *,
+    channels: int = 2,
+    voice_level: float = 0.05,
+    dub_level: float = 0.2,
+    music_level: float = 0.01,
+) -> Mix:
     voice = placed(babble(1, 5.0, RATE_HZ, voice_level), 1.0, RATE_HZ)
-    music = babble(2, LENGTH_S, RATE_HZ, 0.01)
+    music = babble(2, LENGTH_S, RATE_HZ, music_level)
     dub = placed(babble(3, 4.8, DUB_RATE_HZ, dub_level), 1.1, DUB_RATE_HZ)
     stereo = np.ones(channels)[None, :]
     for name, samples in {"voice": voice, "music": music, "both": voice + music}.items():
@@ -65,6 +72,26 @@ def test_the_dub_is_as_loud_as_the_original(tmp_path: Path, channels: int) -> No
     original = measure_file(tmp_path / "both.flac").integrated_lufs
     assert measure_file(result.dub).integrated_lufs == pytest.approx(original, abs=0.5)
     assert all(check.passed for check in result.validations())
+
+
+def test_a_line_well_over_its_background_is_not_lifted(tmp_path: Path) -> None:
+    assert make_mix(tmp_path).facts.line_lifts_db == (0.0,)
+
+
+def test_a_line_that_its_background_would_drown_is_lifted_out_of_it(tmp_path: Path) -> None:
+    result = make_mix(tmp_path, voice_level=0.03, music_level=0.025)
+    (gain_db,), (lift_db,) = result.facts.line_gains_db, result.facts.line_lifts_db
+    assert 0.5 < lift_db <= MOST_LIFT_DB
+    assert gain_db == pytest.approx(result.facts.speech_gain_db + lift_db, abs=0.02)
+    assert all(check.passed for check in result.validations())
+
+
+def test_a_lift_never_makes_the_dub_noticeably_louder_than_the_original(tmp_path: Path) -> None:
+    result = make_mix(tmp_path, voice_level=0.05, music_level=0.05)
+    (lift_db,) = result.facts.line_lifts_db
+    assert 0 < lift_db < MOST_LIFT_DB
+    original = measure_file(tmp_path / "both.flac").integrated_lufs
+    assert measure_file(result.dub).integrated_lufs - original <= LOUDNESS_TOLERANCE_LU
 
 
 def test_where_nobody_speaks_the_original_is_untouched(tmp_path: Path) -> None:
