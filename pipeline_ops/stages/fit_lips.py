@@ -73,7 +73,7 @@ class FittedLips:
     models: ZipFile | None
 
 
-@stage(version=4, capability="lip_sync", resources=Resources(memory_mb=900, gpu=True, timeout_s=7200))
+@stage(version=5, capability="lip_sync", resources=Resources(memory_mb=900, gpu=True, timeout_s=7200))
 def fit_lips(
     *,
     source: SourceFile,

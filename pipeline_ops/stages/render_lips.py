@@ -97,7 +97,7 @@ class RenderedLips:
     picture: VideoFile | None
 
 
-@stage(version=5, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
+@stage(version=6, capability="lip_sync", resources=Resources(memory_mb=1500, gpu=True, timeout_s=36_000))
 def render_lips(
     *,
     source: SourceFile,

@@ -19,14 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.faces.geometry import Pose
-    from models.lip_sync.personal.speaker import Speaker
+    from models.lip_sync.personal.speaker import Closing, Speaker
     from models.types import HeardSpeech, SeenFace
 
 SILENCE_S = 0.08
 """A shorter pause is a stop consonant, in which lips need not close."""
-
-SILENCE_CLOSES = 0.8
-"""Lips rest nearly closed in a pause."""
 
 CROSS_FRAMES = 2
 """Tones cross from one mouth to the next over so many frames before and after a jump."""
@@ -74,9 +71,9 @@ def decide(
     change = np.where(there, np.clip(strength, 0.0, 1.0), 0.0).astype(np.float64)
     bases = lower_faces(face.times_s, head, speaker.space, own_shapes)
     middles_s = middle_of_frames(face.times_s)
-    closed = closed_lips(speech.samples, middles_s)
+    lips = _Lips(resting_lips(speech.samples, middles_s), lip_closures(speech.samples, middles_s))
     heard = hear(speech.encoding, middles_s)
-    predicted = speaker.closing.close(speaker.sound_to_shape.predict(heard), closed)
+    predicted = lips.held(speaker.closing, speaker.sound_to_shape.predict(heard))
     share = change[:, None]
     wanted_shapes = (1.0 - share) * np.where(share < 1.0, own_shapes, 0.0) + share * predicted
     wanted = Wanted(
@@ -84,7 +81,7 @@ def decide(
         sounds=heard_now(heard),
         turns_deg=head.turns_deg(),
         sizes=-np.log(head.scales()),
-        closed=closed * change,
+        closed=lips.closed * change,
         sound_counts=~is_silent(speech.samples, middles_s) * change,
     )
     frame_s = float(np.median(np.diff(face.times_s))) if len(middles_s) > 1 else speaker.frame_s
@@ -97,28 +94,43 @@ def decide(
         path = cheapest_path(own_costs(_part(wanted, stretch), speaker.mouths), steps)
         mouths[stretch] = path
         others[stretch], other_shares[stretch] = crossings(path, speaker.mouths.follows)
-        moved = _movement(speaker, path, predicted[stretch], closed[stretch])
+        moved = _movement(speaker, path, predicted[stretch], lips.during(stretch))
         shapes[stretch] = (1.0 - share[stretch]) * own_shapes[stretch] + share[stretch] * moved
     return Decisions(change, mouths, others, other_shares, shapes, own_shapes, bases, head.poses)
 
 
-def closed_lips(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far lips must be closed at each time, 0 to 1: on p, b and m, and in pauses.
+@dataclass(frozen=True, slots=True)
+class _Lips:
+    """How far lips must rest and must be closed in each frame, both of shape (frames,), 0 to 1."""
+
+    resting: NDArray[np.float64]
+    closed: NDArray[np.float64]
+
+    def held(self, closing: Closing, shapes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the shapes with lips that rest in pauses, and touch where they must."""
+        return closing.close(closing.rest_in(shapes, self.resting), self.closed)
+
+    def during(self, frames: NDArray[np.intp]) -> _Lips:
+        """Return the same of some frames."""
+        return _Lips(self.resting[frames], self.closed[frames])
+
+
+def resting_lips(speech: NDArray[np.float32], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far lips rest at each time, 0 to 1: in pauses, on their way to it at their edges.
 
     Args:
         speech: Mono, shape (samples,), at 16 kHz.
         times_s: Middle of each frame.
     """
     silent = is_silent(speech, times_s)
-    pauses = np.zeros(len(times_s))
+    resting = np.zeros(len(times_s))
     for pause in np.split(np.arange(len(times_s)), np.flatnonzero(np.diff(silent.astype(int))) + 1):
         lasts_s = times_s[pause[-1]] - times_s[pause[0]]
         if silent[pause[0]] and lasts_s >= SILENCE_S:
             # Lips are still closing as a pause begins and open before it ends.
             edge_s = np.minimum(times_s[pause] - times_s[pause[0]], times_s[pause[-1]] - times_s[pause])
-            pauses[pause] = SILENCE_CLOSES * np.clip(edge_s / SILENCE_S, 0.3, 1.0)
-    closed: NDArray[np.float64] = np.maximum(pauses, lip_closures(speech, times_s))
-    return closed
+            resting[pause] = np.clip(edge_s / SILENCE_S, 0.3, 1.0)
+    return resting
 
 
 def crossings(
@@ -156,13 +168,13 @@ def _play(mouth: int, steps: int, follows: NDArray[np.bool_]) -> int:
 
 
 def _movement(
-    speaker: Speaker, path: NDArray[np.intp], predicted: NDArray[np.float64], closed: NDArray[np.float64]
+    speaker: Speaker, path: NDArray[np.intp], predicted: NDArray[np.float64], lips: _Lips
 ) -> NDArray[np.float64]:
     """Return the shapes in which a path of mouths is drawn."""
     footage = speaker.mouths.shapes * speaker.space.deviations[0]
     speeds = footage_speeds(footage, speaker.mouths.follows, path)
     moved = move_smoothly(footage[path], speeds, predicted)
-    return speaker.closing.close(moved, closed)
+    return lips.held(speaker.closing, moved)
 
 
 def _stretches(wanted: NDArray[np.bool_], runs: tuple[NDArray[np.intp], ...]) -> list[NDArray[np.intp]]:

@@ -116,7 +116,8 @@ def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     regression = learn_sound_to_shape(
         heard, mouth, between_times(mouth.times_s, middles_s[usable], shapes[usable]), others, held_out.gains
     )
-    closing = learn_closing(space, shapes[usable])
+    silent = is_silent(footage.speech.samples, middles_s)
+    closing = learn_closing(space, shapes[usable], silent[usable])
     turns_deg, scales = head.turns_deg(), head.scales()
     kinds = np.concatenate(
         [
@@ -152,7 +153,7 @@ def learn_speaker(footage: FaceFootage, frames: Iterable[FaceFrame]) -> Learnt:
     speaker = Speaker(
         space, closing, regression, anchor, mouths, pictures.points(offsets), scales[numbers], frame_s
     )
-    speech_s = float(np.sum(usable & ~is_silent(footage.speech.samples, middles_s))) * frame_s
+    speech_s = float(np.sum(usable & ~silent)) * frame_s
     return Learnt(speaker, pictures.encoded, held_out, speech_s)
 
 

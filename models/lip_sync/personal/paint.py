@@ -9,7 +9,7 @@ import numpy as np
 from models.faces.geometry import Pose
 from models.lip_sync.personal.compose import blend, cell_px, match_tones, mouth_mask, tones
 from models.lip_sync.personal.regions import EDGE, MOUTH_POINTS, OWN_POINTS
-from models.lip_sync.personal.warp import Window, sample, sharpened, shift_field, window_around
+from models.lip_sync.personal.warp import Window, sample, shift_field, window_around
 from models.types import FacePart, FacePatch
 
 if TYPE_CHECKING:
@@ -123,10 +123,7 @@ class PersonalLipPlan:
     def _mouth(self, mouth: int, window: Window, wanted: NDArray[np.float64]) -> NDArray[np.float32]:
         """Lay a real mouth into a window."""
         shifts = shift_field(self._speaker.points[mouth], wanted, window, MOUTH_SMOOTHING)
-        return sample(self._picture(mouth), 0, 0, window, shifts)
-
-    def _picture(self, mouth: int) -> NDArray[np.float32]:
-        return sharpened(self._library.picture(mouth))
+        return sample(self._library.picture(mouth), 0, 0, window, shifts)
 
     def _near_a_jump(
         self,

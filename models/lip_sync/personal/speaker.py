@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How this speaker's lips close.
+    """How this speaker's lips close, and how they rest.
 
     Attributes:
         slopes: Shape (components,), how the opening grows with each component of a shape.
         direction: Shape (components,), the usual way to open by one eye distance.
         closed: The opening, eye distances, at which the lips touch.
+        rest: The opening, eye distances, at which they rest in a pause; `closed` at least.
         deviation: Of the speaker's openings, eye distances.
         mean: The opening of the mean shape, eye distances.
     """
@@ -35,6 +36,7 @@ class Closing:
     slopes: NDArray[np.float64]
     direction: NDArray[np.float64]
     closed: float
+    rest: float
     deviation: float
     mean: float
 
@@ -51,28 +53,64 @@ class Closing:
             shapes: Shape (frames, components).
             share: Shape (frames,), 0 leaves a shape alone, 1 closes it.
         """
-        open_by = np.maximum(self.mean + shapes @ self.slopes - self.closed, 0.0)
-        closed: NDArray[np.float64] = shapes - (share * open_by)[:, None] * self.direction
-        return closed
+        return self._narrowed(shapes, share, self.closed)
+
+    def rest_in(self, shapes: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return shapes that open no wider than in a pause, by a share of the way.
+
+        Args:
+            shapes: Shape (frames, components), as is what is returned.
+            share: Shape (frames,), 0 leaves a shape alone.
+        """
+        return self._narrowed(shapes, share, self.rest)
+
+    def _narrowed(
+        self, shapes: NDArray[np.float64], share: NDArray[np.float64], opening: float
+    ) -> NDArray[np.float64]:
+        open_by = np.maximum(self.mean + shapes @ self.slopes - opening, 0.0)
+        narrowed: NDArray[np.float64] = shapes - (share * open_by)[:, None] * self.direction
+        return narrowed
 
 
 CLOSED_QUANTILE = 0.04
 """The openings of closed lips lie about this quantile of a talk: every talker says p, b and m, and pauses."""
 
 
-def learn_closing(space: MouthSpace, shapes: NDArray[np.float64]) -> Closing:
-    """Find how opening depends on a speaker's shapes (frames, components), and where it is closed."""
+USUAL_REST = 0.35
+"""In deviations below the mean opening: where lips rest in pauses, of three talkers 0.3, 0.4 and 0.4. Closed
+they are at 1.0 to 1.4: people who are about to go on do not press their lips together."""
+
+FEWEST_AT_REST = 10
+"""Frames of pauses, 0.4 s at 25 a second; of fewer a median says little, and the usual rest is taken."""
+
+
+def learn_closing(space: MouthSpace, shapes: NDArray[np.float64], silent: NDArray[np.bool_]) -> Closing:
+    """Find how opening depends on a speaker's shapes (frames, components), and where it is closed.
+
+    Args:
+        space: Of the shapes.
+        shapes: Shape (frames, components).
+        silent: Shape (frames,): whether nothing is said.
+    """
     openings = space.measures(shapes)[:, 0]
     centred = shapes - shapes.mean(axis=0)
     slopes = np.linalg.lstsq(centred, openings - openings.mean(), rcond=None)[0]
     # Of all changes that open by as much, the one that is likeliest in this mouth.
     usual = space.deviations**2 * slopes
+    closed = float(np.quantile(openings, CLOSED_QUANTILE))
+    resting = openings[silent]
+    rest = (
+        np.median(resting)
+        if len(resting) >= FEWEST_AT_REST
+        else openings.mean() - USUAL_REST * openings.std()
+    )
     return Closing(
-        slopes,
-        usual / max(float(slopes @ usual), 1e-12),
-        float(np.quantile(openings, CLOSED_QUANTILE)),
-        max(float(openings.std()), 1e-6),
-        float(openings.mean() - shapes.mean(axis=0) @ slopes),
+        slopes=slopes,
+        direction=usual / max(float(slopes @ usual), 1e-12),
+        closed=closed,
+        rest=max(float(rest), closed),
+        deviation=max(float(openings.std()), 1e-6),
+        mean=float(openings.mean() - shapes.mean(axis=0) @ slopes),
     )
 
 

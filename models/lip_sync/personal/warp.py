@@ -17,9 +17,10 @@ STEPS_A_WINDOW = 26
 """Nodes along a window's longer side. Splines are smooth: between nodes, cubics follow them closely."""
 
 
-FINEST_LIFT = 0.01
-"""Chosen so that the deviation of the Laplacian of four videos, shifted at random, came back: 1.04, 1.00,
-1.08, 0.94 times their own; without, it was 0.96, 0.93, 1.01, 0.87."""
+FINEST_LIFT = 0.03
+"""What a cubic kernel loses half-way between two pixels, and is lifted by there: the strength of the filter
+1 + c (2 - 2 cos w)^2 that brings the fine detail of natural pictures back (power falling as 1 / w^3). In
+between, its loss goes with the third power of 4 f (1 - f), f being the fraction of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,9 @@ def sample(
 ) -> NDArray[np.float32]:
     """Draw a window by looking up each of its pixels in another picture, once, with a cubic kernel.
 
+    What the kernel loses of the finest detail, the more the farther from a pixel's middle it looks, is made
+    up for; what is not shifted keeps its very bits.
+
     Args:
         picture: Shape (height, width) or (height, width, channels).
         left_px: Where the picture's first column lies in the coordinates of the shifted points.
@@ -142,19 +146,22 @@ def sample(
         cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     ).astype(np.float32, copy=False)
+    fractions = shifts - np.floor(shifts)
+    lifts = np.float32(FINEST_LIFT) * (4.0 * fractions * (1.0 - fractions)) ** 3
+    if drawn.ndim > lifts.ndim - 1:
+        lifts = lifts[..., None, :]
+    drawn += lifts[..., 0] * _finest(drawn, along=1)
+    drawn += lifts[..., 1] * _finest(drawn, along=0)
     return drawn
 
 
-def sharpened(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Make up beforehand for what a cubic kernel loses between pixels: on average all but some percent of it.
-
-    The filter 1 + c (2 - 2 cos w)^2 along both axes lifts only the finest detail.
-    """
+def _finest(picture: NDArray[np.float32], *, along: int) -> NDArray[np.float32]:
+    """Return the finest detail of a picture along its rows (1) or columns (0): the filter (2 - 2 cos w)^2."""
     import cv2
 
-    taps = FINEST_LIFT * np.array([1.0, -4.0, 6.0, -4.0, 1.0])
-    taps[2] += 1.0
-    filtered: NDArray[np.float32] = cv2.sepFilter2D(
-        picture, -1, taps, taps, borderType=cv2.BORDER_REPLICATE
+    taps, alone = np.array([1.0, -4.0, 6.0, -4.0, 1.0]), np.ones(1)
+    rows, columns = (taps, alone) if along == 1 else (alone, taps)
+    detail: NDArray[np.float32] = cv2.sepFilter2D(
+        picture, -1, rows, columns, borderType=cv2.BORDER_REPLICATE
     ).astype(np.float32, copy=False)
-    return filtered
+    return detail

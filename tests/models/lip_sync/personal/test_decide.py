@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.lip_sync.personal.decide import CROSS_FRAMES, SILENCE_CLOSES, closed_lips, crossings
+from models.lip_sync.personal.decide import CROSS_FRAMES, crossings, resting_lips
 from models.lip_sync.personal.silence import RATE_HZ, is_silent
 
 
@@ -21,11 +21,12 @@ def test_what_is_far_below_the_loud_parts_is_silence_and_so_is_what_lies_beyond_
     assert is_silent(np.zeros(RATE_HZ, np.float32), times_s).all()
 
 
-def test_lips_rest_nearly_closed_in_a_pause_and_are_on_their_way_at_its_edges() -> None:
+def test_lips_rest_in_a_pause_and_are_on_their_way_at_its_edges() -> None:
     times_s = (np.arange(75) + 0.5) / 25.0
-    closed = closed_lips(spoken_then_silent(), times_s)
-    assert (closed[30:45] >= SILENCE_CLOSES).all()
-    assert closed[25] < closed[28]
+    resting = resting_lips(spoken_then_silent(), times_s)
+    assert (resting[30:45] == 1.0).all()
+    assert 0.0 < resting[25] < resting[28]
+    assert (resting[:24] == 0.0).all()
 
 
 def test_footage_played_on_needs_no_crossing() -> None:

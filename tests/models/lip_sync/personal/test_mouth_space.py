@@ -9,7 +9,7 @@ from models.faces.geometry import reference_face
 from models.lip_sync.personal.head_track import track_head
 from models.lip_sync.personal.mouth_space import FIXED, MouthSpace, learn_mouth_space
 from models.lip_sync.personal.regions import EDGE, MOUTH_POINTS, OWN_POINTS
-from models.lip_sync.personal.speaker import learn_closing
+from models.lip_sync.personal.speaker import USUAL_REST, learn_closing
 from tests.models.lip_sync.personal.drawn_talker import EYES_PX, OPEN_PX, drawn_talker
 
 TALKER = drawn_talker(duration_s=4.0)
@@ -49,14 +49,40 @@ def test_measures_are_in_eye_distances(space: MouthSpace) -> None:
     assert np.ptp(openings) == pytest.approx(np.ptp(TALKER.openings) * OPEN_PX / EYES_PX, rel=0.15)
 
 
+def openings_of(space: MouthSpace, shapes: np.ndarray) -> np.ndarray:
+    openings: np.ndarray = space.measures(shapes)[:, 0]
+    return openings
+
+
 def test_lips_that_must_close_do_and_others_stay_as_they_are(space: MouthSpace) -> None:
     shapes = shapes_of(space)
-    closing = learn_closing(space, shapes)
+    closing = learn_closing(space, shapes, np.zeros(len(shapes), bool))
     share = np.where(np.arange(len(shapes)) % 2, 1.0, 0.0)
     closed = closing.close(shapes, share)
     np.testing.assert_array_equal(closed[::2], shapes[::2])
     np.testing.assert_allclose(closing.openings(closed[1::2]), 0.0, atol=1e-9)
     assert closing.openings(shapes).max() > 2.0
+
+
+def test_lips_rest_as_this_speakers_do_in_pauses(space: MouthSpace) -> None:
+    shapes = shapes_of(space)
+    openings = openings_of(space, shapes)
+    silent = (openings > np.quantile(openings, 0.2)) & (openings < np.quantile(openings, 0.4))
+    closing = learn_closing(space, shapes, silent)
+    assert closing.rest == pytest.approx(np.median(openings[silent]))
+    rested = closing.rest_in(shapes, np.ones(len(shapes)))
+    assert closing.openings(rested).max() == pytest.approx(
+        (closing.rest - closing.closed) / closing.deviation, abs=0.02
+    )
+
+
+def test_a_speaker_who_never_pauses_rests_as_is_usual_and_never_beyond_closed(space: MouthSpace) -> None:
+    shapes = shapes_of(space)
+    openings = openings_of(space, shapes)
+    closing = learn_closing(space, shapes, np.zeros(len(shapes), bool))
+    assert closing.rest == pytest.approx(openings.mean() - USUAL_REST * openings.std())
+    closed = openings <= np.quantile(openings, 0.03)
+    assert learn_closing(space, np.repeat(shapes, 4, axis=0), np.repeat(closed, 4)).rest >= closing.closed
 
 
 def test_a_head_that_moves_is_followed_and_its_mouth_freed_of_that() -> None:

@@ -8,11 +8,11 @@ import pytest
 from models.lip_sync.personal.warp import (
     Window,
     sample,
-    sharpened,
     shift_field,
     spline,
     window_around,
 )
+from pipeline_ops.quality.mouth_picture import fine_detail
 
 RANDOM = np.random.default_rng(0)
 
@@ -58,8 +58,24 @@ def test_a_window_holds_its_points_and_what_two_windows_share() -> None:
     assert window.within(Window(50, 50, 5, 5)).width_px == 0
 
 
-def test_lifting_detail_leaves_flat_skin_as_it_is() -> None:
-    flat = np.full((20, 20, 3), 0.4, np.float32)
-    np.testing.assert_allclose(sharpened(flat), flat, atol=1e-6)
-    grain = RANDOM.normal(0.5, 0.1, (40, 40)).astype(np.float32)
-    assert 1.0 < sharpened(grain).std() / grain.std() < 1.2
+def natural_picture(size_px: int = 160) -> np.ndarray:
+    """Return noise whose power falls with the third power of frequency, as pictures' does."""
+    frequencies = np.hypot(np.fft.fftfreq(size_px)[:, None], np.fft.rfftfreq(size_px)[None, :])
+    frequencies[0, 0] = 1.0
+    noise = np.fft.rfft2(RANDOM.normal(size=(size_px, size_px)))
+    picture = np.fft.irfft2(noise / frequencies**1.5, (size_px, size_px))
+    return (0.5 + 0.1 * (picture - picture.mean()) / picture.std()).astype(np.float32)
+
+
+def test_flat_skin_stays_as_it_is() -> None:
+    flat, window = np.full((30, 30, 3), 0.4, np.float32), Window(5, 5, 20, 20)
+    np.testing.assert_allclose(
+        sample(flat, 0, 0, window, np.full((20, 20, 2), 0.5, np.float32)), 0.4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5, 0.8])
+def test_a_shift_by_part_of_a_pixel_loses_hardly_any_fine_detail(fraction: float) -> None:
+    picture, window = natural_picture(), Window(10, 10, 140, 140)
+    drawn = sample(picture, 0, 0, window, np.full((140, 140, 2), fraction, np.float32))
+    assert fine_detail(drawn) == pytest.approx(fine_detail(picture), rel=0.05)
