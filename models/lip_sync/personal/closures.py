@@ -41,8 +41,8 @@ DOUBTFUL, CERTAIN = 0.25, 0.5
 """The network's belief at which lips begin to close, and at which they touch."""
 
 TOUCHING = 0.5
-"""How much of what the network marks lips touch for: it marks the sound with the burst that ends it. Lips that
-touched all the while and took 0.05 s to part cost 0.012 of the correlation with sound, the mean of six dubs."""
+"""How much of what the network marks lips touch for: it marks the sound with the burst that ends it. Touching
+all the while, and taking 0.05 s to part, cost 0.012 of the correlation with sound, the mean of six dubs."""
 
 LEAD_S = 0.06
 """Lips touch before a closure is heard: what the network marks is its sound with the burst that ends it, and
