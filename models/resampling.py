@@ -1,4 +1,4 @@
-"""Changes the sample rate of a stream of blocks."""
+"""Changes the sample rate of a sound, whole or as a stream of blocks."""
 
 from __future__ import annotations
 
@@ -28,3 +28,13 @@ def resample_blocks(
         yield np.ascontiguousarray(samples.reshape(-1, channels).T)
     samples = resampler.resample_chunk(np.zeros((0, channels), dtype=np.float32), last=True)
     yield np.ascontiguousarray(samples.reshape(-1, channels).T)
+
+
+def resampled(samples: NDArray[np.float32], from_rate_hz: float, to_rate_hz: float) -> NDArray[np.float32]:
+    """Return a sound of shape (frames,) at another rate, with libsoxr at high quality."""
+    import soxr
+
+    if from_rate_hz == to_rate_hz:
+        return samples
+    changed: NDArray[np.float32] = soxr.resample(samples, from_rate_hz, to_rate_hz).astype(np.float32)
+    return changed

@@ -251,12 +251,15 @@ class VoiceDesign:
         melody: What is changed of its pitch.
         pauses_s: How long it is silent at least at each mark within the text, in order; empty for as it is by
             itself. A synthesizer that cannot leaves it.
+        formant_factor: How many times higher its formants lie than by themselves, as those of a person with a
+            shorter vocal tract do; pitch and pace stay. A synthesizer that cannot leaves it.
     """
 
     timbre: tuple[VoiceShare, ...]
     manner: tuple[VoiceShare, ...]
     melody: Melody = Melody()
     pauses_s: tuple[float, ...] = ()
+    formant_factor: float = 1.0
 
     @classmethod
     def of(cls, voice_id: str) -> Self:

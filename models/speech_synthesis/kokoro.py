@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
+from models.resampling import resampled
 from models.speech_synthesis.kokoro_graph import Arithmetic, ensure_prepared, prepared
 from models.speech_synthesis.kokoro_melody import PITCH_RANGE, PITCH_SHIFT
 from models.speech_synthesis.kokoro_mixes import heard_mixes_of
@@ -151,18 +152,25 @@ class KokoroSynthesizer:
         return np.concatenate([timbre[:, :TIMBRE_WIDTH], manner[:, TIMBRE_WIDTH:]], axis=1)
 
     def _say(self, piece: str, voice: VoiceDesign, speed: float, text: str) -> NDArray[np.float32]:
-        """Return one piece, shape (frames,), cut to what is audible."""
+        """Return one piece, shape (frames,), cut to what is audible.
+
+        What is played faster has higher formants, a higher pitch and a higher pace; the latter two are asked
+        for lower beforehand.
+        """
         tokens = token_ids(piece)
+        faster = voice.formant_factor
+        shift = voice.melody.shift_semitones / SEMITONES - math.log2(faster)
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": self._style(voice, max(len(tokens) - 1, 0)),
-            "speed": np.array([speed], np.float32),
-            PITCH_SHIFT: np.array([voice.melody.shift_semitones / SEMITONES], np.float32),
+            "speed": np.array([speed / faster], np.float32),
+            PITCH_SHIFT: np.array([shift], np.float32),
             PITCH_RANGE: np.array([voice.melody.range_factor], np.float32),
         }
         samples, durations = self._opened().run(None, inputs)
-        said = with_pauses(samples.reshape(-1), durations.reshape(-1), piece, voice.pauses_s)
-        return trim_silence(said, SAMPLE_RATE_HZ, text)
+        pauses_s = tuple(faster * pause_s for pause_s in voice.pauses_s)
+        said = with_pauses(samples.reshape(-1), durations.reshape(-1), piece, pauses_s)
+        return trim_silence(resampled(said, faster * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ), SAMPLE_RATE_HZ, text)
 
     def _opened(self) -> Any:
         """Return the session, opened once, whichever thread comes first."""

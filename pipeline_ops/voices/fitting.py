@@ -10,6 +10,7 @@ import numpy as np
 
 from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.errors import FaultError, ModelOutputError
+from models.resampling import resampled
 from models.types import Melody, VoiceDesign, VoiceShare
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.quality.pitch import pitch_of
@@ -38,6 +39,10 @@ SHIFT_COST = 0.008
 
 COLOUR_LIMITS_DB = (0.0, 3.0, 6.0)
 """How far bands may be raised or lowered; what sounds closest is taken. 10 dB and more gave no more."""
+
+FORMANT_FACTORS = (0.92, 0.96, 1.0, 1.04, 1.08)
+"""How much shorter than the mixed voice's a speaker's vocal tract may be: men's and women's differ by about
+15 %. Chosen so for six speakers, likeness rose by 0.025 in the mean, and as many words were heard."""
 
 BETWEEN_PHRASES_S = 0.4
 
@@ -135,7 +140,7 @@ class VoiceFitter:
         audition = _Audition(self, speech, target)
         baseline = audition.check(plain, ())
         if known is not None:
-            kept = audition.check_coloured(known)
+            kept = audition.check_coloured(known, (known.formant_factor,))
             if _why_not(kept, baseline) is None:
                 return Fit(baseline, kept, was_known=True)
         search = MixSearch(heard, audition.target)
@@ -191,15 +196,21 @@ class _Audition:
             totals.append((tried.score + sum(again), tried.design))
         return tuple(design for _, design in sorted(totals, key=lambda each: -each[0]))
 
-    def check_coloured(self, design: VoiceDesign) -> Speaking:
-        """Check a voice in the speaker's pitch, with the gains that make it most alike."""
-        design = replace(design, melody=Melody())
-        said = np.concatenate([self._say(design, phrase) for phrase in self._phrases.to_fit])
-        voice_db = band_levels_db(said, self._rate_hz)
+    def check_coloured(
+        self, design: VoiceDesign, formant_factors: tuple[float, ...] = FORMANT_FACTORS
+    ) -> Speaking:
+        """Check a voice in the speaker's pitch, with the formants and the gains that make it most alike."""
+        design = replace(design, melody=Melody(), formant_factor=1.0)
+        by_itself = np.concatenate([self._say(design, phrase) for phrase in self._phrases.to_fit])
+        # Played faster, its pitch changes too; the encoder hardly hears that, and nothing is said anew.
+        played = [resampled(by_itself, factor * self._rate_hz, self._rate_hz) for factor in formant_factors]
+        closest = int(np.argmax([self._likeness(said) for said in played]))
+        voice_db = band_levels_db(played[closest], self._rate_hz)
         choices = [correction_db(voice_db, self._wanted_db, limit_db) for limit_db in COLOUR_LIMITS_DB]
-        likeness = [self._likeness(colour(said, self._rate_hz, gains)) for gains in choices]
-        in_pitch = pitched_like(design, pitch_of(said, self._rate_hz), self._wanted_pitch)
-        return self.check(in_pitch, choices[int(np.argmax(likeness))])
+        coloured = [colour(played[closest], self._rate_hz, gains) for gains in choices]
+        gains_db = choices[int(np.argmax([self._likeness(said) for said in coloured]))]
+        in_pitch = pitched_like(design, pitch_of(by_itself, self._rate_hz), self._wanted_pitch)
+        return self.check(replace(in_pitch, formant_factor=formant_factors[closest]), gains_db)
 
     def check(self, design: VoiceDesign, gains_db: tuple[float, ...]) -> Speaking:
         """Say the phrases that nothing was fitted on, and listen."""
@@ -215,7 +226,7 @@ class _Audition:
             return None
         pause = np.zeros(round(BETWEEN_PHRASES_S * self._rate_hz), np.float32)
         said = np.concatenate([part for take in takes for part in (take, pause)])
-        heard = _resampled(said, self._rate_hz, recognizer.sample_rate_hz)
+        heard = resampled(said, self._rate_hz, recognizer.sample_rate_hz)
         return round(transcribe_back(heard, self._fitter.language, meant, recognizer).word_error_rate, 4)
 
     def _say(self, design: VoiceDesign, phrase: str) -> NDArray[np.float32]:
@@ -224,7 +235,7 @@ class _Audition:
             fitter = self._fitter
             try:
                 clip = fitter.synthesizer.synthesize(phrase, fitter.language, design, CHECK_SPEED)
-                said = _resampled(clip.samples[0], clip.sample_rate_hz, self._rate_hz)
+                said = resampled(clip.samples[0], clip.sample_rate_hz, self._rate_hz)
             except ModelOutputError:
                 said = np.zeros(self._rate_hz, np.float32)
             self._said[design, phrase] = said
@@ -248,7 +259,12 @@ def mixed(one: VoiceDesign, other: VoiceDesign, share: float = 0.5) -> VoiceDesi
         round(share * one.melody.shift_semitones + (1.0 - share) * other.melody.shift_semitones, 2),
         round(share * one.melody.range_factor + (1.0 - share) * other.melody.range_factor, 2),
     )
-    return VoiceDesign(_mean(one.timbre, other.timbre, share), _mean(one.manner, other.manner, share), melody)
+    return VoiceDesign(
+        _mean(one.timbre, other.timbre, share),
+        _mean(one.manner, other.manner, share),
+        melody,
+        formant_factor=round(share * one.formant_factor + (1.0 - share) * other.formant_factor, 3),
+    )
 
 
 def _mean(
@@ -259,12 +275,3 @@ def _mean(
         for each in shares:
             total[each.voice_id] = total.get(each.voice_id, 0.0) + part * each.weight
     return tuple(VoiceShare(name, round(weight, 4)) for name, weight in sorted(total.items()))
-
-
-def _resampled(samples: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[np.float32]:
-    import soxr
-
-    if from_hz == to_hz:
-        return samples
-    resampled: NDArray[np.float32] = soxr.resample(samples, from_hz, to_hz).astype(np.float32)
-    return resampled

@@ -3,11 +3,13 @@ from __future__ import annotations
 import math
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from models.errors import FaultError, ModelOutputError, UnsupportedLanguageError
 from models.speech_synthesis.kokoro import (
@@ -17,6 +19,8 @@ from models.speech_synthesis.kokoro import (
     KokoroSynthesizer,
 )
 from models.types import VoiceDesign
+from pipeline_ops.quality.pitch import pitch_of
+from pipeline_ops.voices.prosody import semitones_between
 from tests.models.embedded import engine
 
 DORA = VoiceDesign.of("pf_dora")
@@ -39,6 +43,31 @@ def test_a_faster_speed_is_faster() -> None:
     synthesizer = engine("speech_synthesis", "en")
     slow, fast = (synthesizer.synthesize("We bake bread at home.", "en", HEART, s) for s in (0.9, 1.3))
     assert fast.duration_s < slow.duration_s
+
+
+def envelope(samples: np.ndarray) -> np.ndarray:
+    """Return how loud a voice is from 400 to 4,500 Hz, 24 values an octave, without its single harmonics."""
+    power = signal.welch(samples, SAMPLE_RATE_HZ, nperseg=2048)[1]
+    octaves = np.arange(np.log2(400), np.log2(4500), 1 / 24)
+    smooth = np.convolve(np.log(power), np.hanning(31) / np.hanning(31).sum(), mode="same")
+    return np.interp(2**octaves, np.arange(len(power)) * SAMPLE_RATE_HZ / 2048, smooth)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("factor", [0.9, 1.1])
+def test_formants_move_and_pitch_and_pace_stay(factor: float) -> None:
+    text, synthesizer = "We bake bread at home every morning in the winter.", engine("speech_synthesis", "en")
+    plain, moved = (
+        synthesizer.synthesize(text, "en", replace(HEART, formant_factor=each), 1.0) for each in (1.0, factor)
+    )
+    assert moved.duration_s == pytest.approx(plain.duration_s, rel=0.06)
+    pitches = [pitch_of(clip.samples[0], SAMPLE_RATE_HZ) for clip in (plain, moved)]
+    assert all(pitches)
+    assert abs(semitones_between(*(pitch.median_hz for pitch in pitches if pitch))) < 0.7
+    before, after = envelope(plain.samples[0]), envelope(moved.samples[0])
+    shifts = range(-8, 9)
+    likeness = [np.corrcoef(np.roll(before, shift)[8:-8], after[8:-8])[0, 1] for shift in shifts]
+    assert shifts[int(np.argmax(likeness))] / 24 == pytest.approx(math.log2(factor), abs=0.07)
 
 
 @pytest.mark.models

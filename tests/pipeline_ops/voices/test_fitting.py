@@ -21,16 +21,23 @@ from pipeline_ops.voices.phrases import PHRASES
 
 RATE_HZ = 16_000
 TONES_HZ = (300.0, 700.0, 1_200.0, 2_000.0)
+LONGER = 0.96
 NAMES = tuple(f"v{number}" for number in range(len(TONES_HZ)))
 SPACE = "tones"
 
 
-def hum(levels: np.ndarray) -> np.ndarray:
-    """A second of tones as loud as `levels` says, shape (frames,)."""
-    moments = np.arange(RATE_HZ) / RATE_HZ
+def hum(levels: np.ndarray, factor: float = 1.0) -> np.ndarray:
+    """A second of tones as loud as `levels` says, so many times as high, shape (frames,)."""
+    moments = factor * np.arange(RATE_HZ) / RATE_HZ
     return sum(
         level * np.sin(2 * np.pi * tone_hz * moments) for level, tone_hz in zip(levels, TONES_HZ, strict=True)
     ).astype(np.float32)
+
+
+def levels_of(samples: np.ndarray, factor: float = 1.0) -> np.ndarray:
+    """How loud each tone is, or those that are so many times as high."""
+    spectrum = np.abs(np.fft.rfft(samples[:RATE_HZ], RATE_HZ))
+    return np.array([spectrum[round(factor * tone_hz)] for tone_hz in TONES_HZ])
 
 
 class Ears:
@@ -41,9 +48,20 @@ class Ears:
     space = SPACE
 
     def embed(self, samples: np.ndarray) -> np.ndarray:
-        spectrum = np.abs(np.fft.rfft(samples[:RATE_HZ], RATE_HZ))
-        levels = np.array([spectrum[round(tone_hz)] for tone_hz in TONES_HZ])
+        levels = levels_of(samples)
         return (levels / np.linalg.norm(levels)).astype(np.float32)
+
+
+class EarsForSize(Ears):
+    """Hears besides how much of it is not sung by somebody whose vocal tract is longer."""
+
+    width = len(TONES_HZ) + 1
+
+    def embed(self, samples: np.ndarray) -> np.ndarray:
+        usual, lower = levels_of(samples), levels_of(samples, LONGER)
+        levels = (usual + lower) / np.linalg.norm(usual + lower)
+        angle = 0.6 * usual.sum() / (usual + lower).sum()
+        return np.append(np.cos(angle) * levels, np.sin(angle)).astype(np.float32)
 
 
 def timbre_of(design: VoiceDesign) -> np.ndarray:
@@ -59,9 +77,9 @@ class Choir:
     sample_rate_hz = RATE_HZ
     voices: tuple[Voice, ...] = ()
 
-    def __init__(self, *, space: str = SPACE, mute: bool = False) -> None:
+    def __init__(self, *, space: str = SPACE, mute: bool = False, ears: Ears | None = None) -> None:
         mixes = np.random.default_rng(1).dirichlet(np.ones(len(NAMES)), (30, 2)).astype(np.float32)
-        points = np.stack([Ears().embed(hum(mix[0])) for mix in mixes])
+        points = np.stack([(ears or Ears()).embed(hum(mix[0])) for mix in mixes])
         self.heard_mixes: HeardMixes | None = HeardMixes(space, NAMES, mixes, points)
         self.mute = mute
         self.said = 0
@@ -73,7 +91,7 @@ class Choir:
         if self.mute and voice.only_voice_id is None:
             message = "nothing audible came out"
             raise ModelOutputError(message)
-        return AudioClip(hum(timbre_of(voice))[np.newaxis], RATE_HZ)
+        return AudioClip(hum(timbre_of(voice), voice.formant_factor)[np.newaxis], RATE_HZ)
 
 
 class Reader:
@@ -178,6 +196,19 @@ def test_a_known_voice_that_is_no_closer_than_the_plain_one_is_not_kept() -> Non
     fit = fitter(Choir()).fit(SPEAKER, TARGET, PLAIN, VoiceDesign.of(NAMES[3]))
     assert not fit.was_known
     assert fit.fitted is not None
+
+
+def test_a_speaker_of_a_longer_vocal_tract_gets_lower_formants() -> None:
+    ears, speaker = EarsForSize(), hum(np.array([0.1, 0.6, 0.3, 0.0]), LONGER)
+    listening = VoiceFitter(Choir(ears=ears), ears, Reader(strict=False), "en", tries=8)
+    fit = listening.fit(speaker, ears.embed(speaker), PLAIN)
+    assert fit.fitted is not None
+    assert fit.fitted.design.formant_factor == LONGER
+    known = replace(VoiceDesign.of(NAMES[1]), formant_factor=1.04)
+    kept = listening.fit(speaker, ears.embed(speaker), PLAIN, known)
+    assert kept.was_known
+    assert kept.fitted is not None
+    assert kept.fitted.design.formant_factor == known.formant_factor
 
 
 def test_between_two_voices_each_has_its_share() -> None:
