@@ -79,8 +79,6 @@ MADE_MIXES = (
 )
 
 SOUND_RATE_HZ = 48_000
-BLOCK_S = 5.0
-
 MUSIC_ABOVE_VOICE_DB = 3.5
 """As in the clip with music."""
 
@@ -139,7 +137,7 @@ def measure_bed(name: str, language: str, mixed: NDArray[np.float32], voice: NDA
         )
         lines = split_sentences(transcript=heard.transcript, turns=(), parameters=SplitParameters())
         spans = spoken_spans(regions, lines.utterances)
-        bed = np.concatenate(list(bed_blocks(audio, separated.background, spans, BLOCK_S)))[:, 0]
+        bed = np.concatenate(list(bed_blocks(audio, separated.background, spans)))[:, 0]
         background = mono(separated.background)
     mixed, voice, bed = (_resampled(each) for each in (mixed, voice, bed))
     shortest = min(len(each) for each in (mixed, voice, bed))  # coders pad by some milliseconds

@@ -1,7 +1,8 @@
 """The bed under a dub: the original sound where nobody speaks, its background alone where somebody does.
 
 Separation is never perfect; where there is no voice to remove, the original is the better background.
-Cross-fades hide the change from one to the other, which carry the same background anyway.
+Cross-fades hide the change from one to the other, which carry the same background anyway, and what music a
+voice took with it is made up for (`bed_filling.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import soundfile
 
 from models.types import TimeSpan, Utterance
+from pipeline_ops.media.bed_filling import CONTEXT_FRAMES, HOP_FRAMES, filling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +28,9 @@ too early. Further away, what a detector takes for speech over music is music, o
 
 MARGIN_S = 0.12
 """Kept around speech: voices ring on in a room after the detector has let go."""
+
+PIECE_FRAMES = 235 * HOP_FRAMES
+"""5 s at 48 kHz: what is worked on at a time, however long the sound."""
 
 FADE_S = 0.06
 """Half of the margin: the change is over before the voice begins."""
@@ -56,25 +61,36 @@ def spoken_spans(regions: Sequence[TimeSpan], utterances: Sequence[Utterance]) -
     return tuple(merged)
 
 
-def bed_blocks(
-    original: Path, background: Path, spoken: Sequence[TimeSpan], block_s: float
-) -> Iterator[NDArray[np.float32]]:
-    """Yield the bed in blocks of shape (frames, channels).
+def bed_blocks(original: Path, background: Path, spoken: Sequence[TimeSpan]) -> Iterator[NDArray[np.float32]]:
+    """Yield the bed in blocks of shape (frames, channels), a few seconds each.
 
     Args:
         original: The source's sound.
         background: The same without the voice: same length, rate and channels.
         spoken: When the voice is heard, in order and disjoint.
-        block_s: How much to hold in memory at a time.
     """
     with soundfile.SoundFile(str(original)) as whole, soundfile.SoundFile(str(background)) as parted:
-        size = round(block_s * whole.samplerate)
-        position = 0
-        while len(full := whole.read(size, dtype="float32", always_2d=True)):
-            bare = parted.read(len(full), dtype="float32", always_2d=True)
-            share = voice_share(spoken, position, len(full), whole.samplerate)[:, None]
-            yield full + share * (bare - full)
-            position += len(full)
+        for start in range(0, whole.frames, PIECE_FRAMES):
+            first = max(0, start - CONTEXT_FRAMES)
+            wanted = slice(start - first, start - first + PIECE_FRAMES)
+            full, bare = (
+                _read(file, first, start + PIECE_FRAMES + CONTEXT_FRAMES) for file in (whole, parted)
+            )
+            share = voice_share(spoken, first, len(full), whole.samplerate)[:, None]
+            bed = full + share * (bare - full)
+            if share[wanted].any():
+                filled = [
+                    filling(full[:, channel], bed[:, channel], whole.samplerate, first)
+                    for channel in range(whole.channels)
+                ]
+                bed += share * np.stack(filled, axis=1)
+            yield bed[wanted]
+
+
+def _read(file: soundfile.SoundFile, first: int, end: int) -> NDArray[np.float32]:
+    file.seek(first)
+    samples: NDArray[np.float32] = file.read(end - first, dtype="float32", always_2d=True)
+    return samples
 
 
 def voice_share(

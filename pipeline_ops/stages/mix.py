@@ -104,7 +104,7 @@ class Mix:
         )
 
 
-@stage(version=4, resources=Resources(memory_mb=400, timeout_s=1800))
+@stage(version=5, resources=Resources(memory_mb=400, timeout_s=1800))
 def mix(
     *,
     original: FlacFile,
@@ -128,7 +128,8 @@ def mix(
         regions: Where somebody speaks in the original.
         scratch: Where to write.
     """
-    bed = _Bed(original, background, spoken_spans(regions, utterances))
+    bed = scratch / "bed.wav"
+    _write_bed(bed, original, background, spoken_spans(regions, utterances))
     original_lufs = _finite(measure_file(original).integrated_lufs)
     levels = _levels(original_speech, dub_speech, background, utterances, placements)
     common_db, matched = _matched_gains(levels)
@@ -174,13 +175,23 @@ def mix(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Bed:
-    """What the speech is laid over."""
+def _write_bed(path: Path, original: Path, background: Path, spoken: tuple[TimeSpan, ...]) -> None:
+    """Write what the speech is laid over, once for all rounds."""
+    with _writing(path, original) as out:
+        for block in bed_blocks(original, background, spoken):
+            out.write(block)
 
-    original: Path
-    background: Path
-    spoken: tuple[TimeSpan, ...]
+
+def _writing(path: Path, like: Path) -> soundfile.SoundFile:
+    """Open a file of another's rate and channels for writing.
+
+    In floating point, so that what exceeds full scale is limited later instead of clipped now.
+    """
+    with soundfile.SoundFile(str(like)) as sound:
+        rate_hz, channels = sound.samplerate, sound.channels
+    return soundfile.SoundFile(
+        str(path), "w", samplerate=rate_hz, channels=channels, format="RF64", subtype="FLOAT"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,25 +265,16 @@ def _loudness_of(meter: LoudnessMeter, start_s: float, end_s: float) -> float | 
 
 def _lay_over(
     path: Path,
-    bed: _Bed,
+    bed: Path,
     dub_speech: Path,
     placements: tuple[Placement, ...],
     line_gains_db: tuple[float, ...],
 ) -> None:
-    with soundfile.SoundFile(str(bed.original)) as sound:
-        rate_hz, channels = sound.samplerate, sound.channels
-    speech = _resampled_speech(dub_speech, rate_hz, placements, line_gains_db)
     waiting = np.zeros(0, dtype=np.float32)
-    with soundfile.SoundFile(
-        # Floating point, so that what exceeds full scale is limited later instead of clipped now.
-        str(path),
-        "w",
-        samplerate=rate_hz,
-        channels=channels,
-        format="RF64",
-        subtype="FLOAT",
-    ) as out:
-        for block in bed_blocks(bed.original, bed.background, bed.spoken, BLOCK_S):
+    with soundfile.SoundFile(str(bed)) as beneath, _writing(path, bed) as out:
+        rate_hz = beneath.samplerate
+        speech = _resampled_speech(dub_speech, rate_hz, placements, line_gains_db)
+        for block in beneath.blocks(round(BLOCK_S * rate_hz), dtype="float32", always_2d=True):
             while len(waiting) < len(block):
                 more = next(speech, None)
                 if more is None:

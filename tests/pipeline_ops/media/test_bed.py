@@ -18,6 +18,7 @@ from pipeline_ops.media.bed import (
 )
 
 RATE_HZ = 8000
+BED_RATE_HZ = 48_000
 
 
 def line(start_s: float, end_s: float) -> Utterance:
@@ -62,19 +63,32 @@ def test_the_share_is_whole_within_speech_and_none_away_from_it() -> None:
     assert np.abs(np.diff(share)).max() < 0.01
 
 
-def test_the_bed_is_the_same_whatever_the_blocks(tmp_path: Path) -> None:
-    random = np.random.default_rng(4)
-    original, background = random.normal(0, 0.1, (2, 2 * RATE_HZ, 2)).astype(np.float32)
+def bed_of(folder: Path, original: np.ndarray, background: np.ndarray, spoken: TimeSpan) -> np.ndarray:
     for name, samples in (("original", original), ("background", background)):
-        soundfile.write(tmp_path / f"{name}.wav", samples, RATE_HZ, subtype="FLOAT")
-    spoken = [TimeSpan(0.5, 1.2)]
-    beds = [
-        np.concatenate(
-            list(bed_blocks(tmp_path / "original.wav", tmp_path / "background.wav", spoken, block_s))
-        )
-        for block_s in (0.13, 5.0)
+        soundfile.write(folder / f"{name}.wav", samples, BED_RATE_HZ, subtype="FLOAT")
+    return np.concatenate(list(bed_blocks(folder / "original.wav", folder / "background.wav", [spoken])))
+
+
+def test_the_bed_is_the_original_away_from_speech_and_the_background_within(tmp_path: Path) -> None:
+    length = round(12.3 * BED_RATE_HZ)
+    background = np.random.default_rng(4).normal(0, 0.1, (length, 2)).astype(np.float32)
+    original = background.copy()
+    original[5 * BED_RATE_HZ : 6 * BED_RATE_HZ] += 0.1
+    bed = bed_of(tmp_path, original, background, TimeSpan(4.8, 6.2))
+    assert np.array_equal(bed[: 4 * BED_RATE_HZ], original[: 4 * BED_RATE_HZ])
+    assert np.array_equal(bed[7 * BED_RATE_HZ :], original[7 * BED_RATE_HZ :])
+    within = slice(round(5.2 * BED_RATE_HZ), round(5.8 * BED_RATE_HZ))
+    assert np.abs(bed[within] - background[within]).std() < 0.02
+
+
+def test_music_that_went_with_the_voice_is_made_up_for_in_every_piece_of_a_long_bed(tmp_path: Path) -> None:
+    original = np.random.default_rng(5).normal(0, 0.1, (11 * BED_RATE_HZ, 1)).astype(np.float32)
+    spoken = TimeSpan(4.5, 5.5)  # over the edge between two pieces
+    background = original.copy()
+    background[round(4.5 * BED_RATE_HZ) : round(5.5 * BED_RATE_HZ)] = 0.0
+    bed = bed_of(tmp_path, original, background, spoken)
+    levels = [
+        bed[round(start_s * BED_RATE_HZ) : round((start_s + 0.2) * BED_RATE_HZ)].std()
+        for start_s in (4.65, 4.9, 5.15)
     ]
-    assert np.allclose(*beds)
-    assert np.array_equal(beds[0][: RATE_HZ // 2], original[: RATE_HZ // 2])
-    middle = slice(round(0.7 * RATE_HZ), RATE_HZ)
-    assert np.allclose(beds[0][middle], background[middle], atol=1e-6)
+    assert levels == pytest.approx([0.1] * 3, rel=0.25)
