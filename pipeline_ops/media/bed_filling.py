@@ -1,4 +1,4 @@
-"""Fills the holes that a voice leaves in a bed when it is taken out, with noise as loud as the bed about them.
+"""Fills the holes that a voice leaves in a bed when it is taken out, with noise as loud as the bed is there.
 
 Where a separator calls a part of the sound voice, the music in it goes as well: under every syllable the bed
 would lose some bands for a moment. What is missing there is put back as noise (perceptual noise substitution:
