@@ -44,9 +44,6 @@ FORMANT_FACTORS = (0.92, 0.96, 1.0, 1.04, 1.08)
 """How much shorter than the mixed voice's a speaker's vocal tract may be: men's and women's differ by about
 15 %. Chosen so for six speakers, likeness rose by 0.025 in the mean, and as many words were heard."""
 
-LOWER_OR_HIGHER = (0.94, 1.06)
-"""What tells whether other formants would suit a mix, before it is among the finalists."""
-
 BETWEEN_PHRASES_S = 0.4
 
 CHECK_SPEED = 1.2
@@ -191,27 +188,13 @@ class _Audition:
         return abs(semitones_between(pitch.median_hz, self._wanted_pitch.median_hz))
 
     def finalists(self, search: MixSearch) -> tuple[VoiceDesign, ...]:
-        """Return the best few, with formants that suit them, as they are on another phrase too."""
+        """Return the best few, in the order of what they are like on another phrase too."""
         others = self._phrases.to_fit[1:]
-        hopes = [(tried.score + self._formant_gain(tried.design), tried.design) for tried in search.tried]
         totals = []
-        for hope, design in sorted(hopes, key=lambda each: -each[0])[:FINALISTS]:
-            again = [self._likeness(self._say(design, phrase)) for phrase in others]
-            totals.append((hope + sum(again), design))
+        for tried in search.tried[:FINALISTS]:
+            again = [self._likeness(self._say(tried.design, phrase)) for phrase in others]
+            totals.append((tried.score + sum(again), tried.design))
         return tuple(design for _, design in sorted(totals, key=lambda each: -each[0]))
-
-    def _formant_gain(self, design: VoiceDesign) -> float:
-        """Return how much closer a mix is with lower or higher formants, at least 0."""
-        said = self._say(design, self._phrases.to_fit[0])
-        moved = [self._likeness(self._played(said, factor)) for factor in LOWER_OR_HIGHER]
-        return max(0.0, max(moved) - self._likeness(said))
-
-    def _played(self, said: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
-        """Return a sound with its formants so many times as high.
-
-        Played faster, its pitch changes too; the encoder hardly hears that, and nothing is said anew.
-        """
-        return resampled(said, factor * self._rate_hz, self._rate_hz)
 
     def check_coloured(
         self, design: VoiceDesign, formant_factors: tuple[float, ...] = FORMANT_FACTORS
@@ -219,7 +202,8 @@ class _Audition:
         """Check a voice in the speaker's pitch, with the formants and the gains that make it most alike."""
         design = replace(design, melody=Melody(), formant_factor=1.0)
         by_itself = np.concatenate([self._say(design, phrase) for phrase in self._phrases.to_fit])
-        played = [self._played(by_itself, factor) for factor in formant_factors]
+        # Played faster, its pitch changes too; the encoder hardly hears that, and nothing is said anew.
+        played = [resampled(by_itself, factor * self._rate_hz, self._rate_hz) for factor in formant_factors]
         closest = int(np.argmax([self._likeness(said) for said in played]))
         voice_db = band_levels_db(played[closest], self._rate_hz)
         choices = [correction_db(voice_db, self._wanted_db, limit_db) for limit_db in COLOUR_LIMITS_DB]

@@ -45,7 +45,7 @@ WEIGHT_LIMITS = (-0.15, 1.15)
 -0.25 to 1.25 a recogniser had up to 28 % of them wrong, between 0 and 1 none, at a likeness 0.03 to 0.1
 lower."""
 
-MOST_DRAWN_AWAY = 1.25
+MOST_DRAWN_AWAY = 1.0
 """How much weight below 0 a mix's timbre or manner may hold together. Of 36 mixes of all kinds, said in
 Spanish at 1.2 times their pace, a recogniser misheard 27 % of the words of those whose timbre has more than
 1.6, and 8 % where both have less than 0.3."""
