@@ -37,8 +37,9 @@ CLEAR_OVER_BED_LU = 3.0
 """How far over its background a line should stand. Whisper base, in a line of three words over a song, heard
 none of them at 1 LU and two of three at 4."""
 
-MOST_LIFT_DB = 3.0
-"""The most that a line is lifted for that: over loud music it stays where the original was, nearly."""
+MOST_LIFT_DB = 6.0
+"""The most that a line is lifted for that. People follow a voice 3 dB below music whose words they expect; at
+that level the last line of a dub, three words long, was lost."""
 
 LEAST_LIFT_DB = 0.2
 """Less is not heard."""
@@ -104,7 +105,7 @@ class Mix:
         )
 
 
-@stage(version=5, resources=Resources(memory_mb=400, timeout_s=1800))
+@stage(version=6, resources=Resources(memory_mb=400, timeout_s=1800))
 def mix(
     *,
     original: FlacFile,
@@ -131,7 +132,7 @@ def mix(
     bed = scratch / "bed.wav"
     _write_bed(bed, original, background, spoken_spans(regions, utterances))
     original_lufs = _finite(measure_file(original).integrated_lufs)
-    levels = _levels(original_speech, dub_speech, background, utterances, placements)
+    levels = _levels(original_speech, dub_speech, bed, utterances, placements)
     common_db, matched = _matched_gains(levels)
     mixed = scratch / "mixed.wav"
     step_db = LINE_FREEDOM_DB
@@ -206,16 +207,16 @@ class _LineLevels:
 def _levels(
     original_speech: Path,
     dub_speech: Path,
-    background: Path,
+    bed: Path,
     utterances: tuple[Utterance, ...],
     placements: tuple[Placement, ...],
 ) -> tuple[_LineLevels, ...]:
     """Measure every line of the dub beside what it replaces and what it is laid over."""
-    with soundfile.SoundFile(str(background)) as sound:
+    with soundfile.SoundFile(str(bed)) as sound:
         # The mono dub goes to every channel, and BS.1770 adds the channels' energies.
         widening_db = 10 * math.log10(sound.channels)
     by_index = {line.index: line for line in utterances}
-    original, dub, bed = (LoudnessMeter.of_file(path) for path in (original_speech, dub_speech, background))
+    original, dub, beneath = (LoudnessMeter.of_file(path) for path in (original_speech, dub_speech, bed))
     levels = []
     for place in placements:
         line = by_index[place.index]
@@ -224,7 +225,7 @@ def _levels(
             _LineLevels(
                 _loudness_of(original, line.start_s, line.end_s),
                 None if given is None else given + widening_db,
-                _loudness_of(bed, place.start_s, place.end_s),
+                _loudness_of(beneath, place.start_s, place.end_s),
             )
         )
     return tuple(levels)
