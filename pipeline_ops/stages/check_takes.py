@@ -59,7 +59,7 @@ class CheckedTakes:
 
 
 @stage(
-    version=6,
+    version=7,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1300, timeout_s=7200),
     judges={"recognizer": "speech_recognition"},

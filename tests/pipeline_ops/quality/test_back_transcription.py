@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline_ops.quality.back_transcription import as_it_sounds, normalise_for_comparison
+from pipeline_ops.quality.back_transcription import (
+    as_it_sounds,
+    normalise_for_comparison,
+    parted_alike,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +42,17 @@ def test_another_word_sounds_otherwise_even_if_most_of_its_letters_are_the_same(
 
 def test_a_language_that_nothing_reads_is_compared_as_it_is_written() -> None:
     assert as_it_sounds("Guten Morgen!", "de") == "guten morgen"
+
+
+def test_a_name_that_is_written_as_one_word_is_the_same_as_two() -> None:
+    meant, heard = (
+        as_it_sounds(text, "es") for text in ("Mi nombre es Jordi Mas.", "Mi nombre es Jordimás.")
+    )
+    assert meant != heard
+    one, other = parted_alike(meant, heard)
+    assert one == other == meant
+    assert parted_alike(heard, meant) == (meant, meant)
+
+
+def test_words_that_are_parted_alike_stay_as_they_are() -> None:
+    assert parted_alike("a b ab c", "a b ab d") == ("a b ab c", "a b ab d")
