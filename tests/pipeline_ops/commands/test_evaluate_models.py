@@ -38,10 +38,11 @@ def test_a_report_is_written_and_named(clips: Path) -> None:
 def test_what_was_evaluated_before_is_not_run_again(clips: Path) -> None:
     made = []
     for _ in range(2):
-        evaluate(clips, "embedded")
+        result = evaluate(clips, "embedded")
+        assert result.exit_code == 0, result.output
         data = json.loads((clips.parent / "out" / "report.json").read_text(encoding="utf-8"))
         made.append((data["costs_a"]["made"], data["costs_b"]["made"]))
-    assert made == [(2, 0), (0, 0)]
+    assert made == [(2, 0), (0, 0)], data["pairs"]
 
 
 @pytest.mark.parametrize(
