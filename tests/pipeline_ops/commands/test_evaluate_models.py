@@ -14,9 +14,6 @@ from pipeline_ops.cli import app
 @pytest.fixture(autouse=True)
 def clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path / "home"))
-    # The tests under Airflow, where they came first in this process, keep a store of their own in it.
-    for name in ("DUBWRIGHT_SETTINGS", "DUBWRIGHT_STORE_URL", "DUBWRIGHT_MEDIA_DIR", "DUBWRIGHT_CATALOG_URL"):
-        monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "clips"
     folder.mkdir()
     for name in ("ann.mp4", "bob.mp4"):
