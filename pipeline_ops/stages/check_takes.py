@@ -19,6 +19,7 @@ import numpy as np
 import soundfile
 
 from models.base import SpeechRecognizer, SpeechSynthesizer
+from models.resampling import resampled
 from models.types import Utterance
 from pipeline_ops.artefacts import FlacFile
 from pipeline_ops.media.probe import MediaInfo
@@ -196,9 +197,7 @@ class _Ear:
         return replace(take, **json.loads(known.read_text(encoding="utf-8")))
 
     def _listen(self, take: Take, samples: NDArray[np.float32], rate_hz: int) -> Mapping[str, Any]:
-        import soxr
-
-        said = soxr.resample(samples, rate_hz, self.recognizer.sample_rate_hz).astype(np.float32)
+        said = resampled(samples, rate_hz, self.recognizer.sample_rate_hz)
         heard = transcribe_line_back(said, self.language, take.text, self.recognizer)
         return {"heard": heard.heard, "error_rate": round(heard.sounding_error_rate, 4)}
 

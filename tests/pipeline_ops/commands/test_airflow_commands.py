@@ -13,8 +13,7 @@ run = CliRunner()
 @pytest.fixture(autouse=True)
 def nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
-    for name in ("DUBWRIGHT_STORE_URL", "DUBWRIGHT_MEDIA_DIR", "DUBWRIGHT_AIRFLOW_URL"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("DUBWRIGHT_AIRFLOW_URL", raising=False)
 
 
 def test_stopping_what_does_not_run_is_no_error() -> None:

@@ -13,8 +13,7 @@ run = CliRunner()
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
-    for name in ("DUBWRIGHT_CATALOG_URL", "DUBWRIGHT_STORE_URL", "DUBWRIGHT_METRICS_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("DUBWRIGHT_METRICS_TOKEN", raising=False)
 
 
 def test_all_figures_are_printed_once() -> None:

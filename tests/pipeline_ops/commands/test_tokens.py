@@ -14,7 +14,6 @@ run = CliRunner()
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
-    monkeypatch.delenv("DUBWRIGHT_CATALOG_URL", raising=False)
     run.invoke(app, ["creators", "add", "ann"])
 
 

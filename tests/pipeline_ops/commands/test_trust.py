@@ -19,7 +19,6 @@ from tests.pipeline_ops.catalog.making import facts
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
-    monkeypatch.delenv("DUBWRIGHT_CATALOG_URL", raising=False)
 
 
 def dubwright(words: str, *more: str, code: int = 0) -> str:

@@ -23,7 +23,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_catalog(tmp_path / "models.yaml")
     monkeypatch.setenv("DUBWRIGHT_CATALOG", str(tmp_path / "models.yaml"))
     monkeypatch.setenv("DUBWRIGHT_HOME", str(tmp_path))
-    monkeypatch.delenv("DUBWRIGHT_CATALOG_URL", raising=False)
     platform = platform_in(tmp_path)
     with open_catalog(platform.settings) as catalog:
         run(catalog, platform, "old-run", request_for(platform, "talk", "pt"))
