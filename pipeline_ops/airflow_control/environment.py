@@ -128,6 +128,9 @@ def _options(places: Places, port: int, cores: int, key: Mapping[str, str]) -> d
         # The scheduler sleeps this long where it finds nothing to do: the default of 1 s is most of what
         # a short task waits.
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        # A scheduler that was started again takes up what its predecessor left; the default of 300 s would
+        # let runs lie still for five minutes.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         # A supervisor may notice the end of a skipped or failed task only at its next heartbeat; the default
         # of 5 s would be most of a rejected run.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",

@@ -40,6 +40,9 @@ SERVICES: Mapping[str, tuple[str, ...]] = {
 }
 """What runs. No triggerer: no task here defers."""
 
+KEEPER = (sys.executable, "-m", "pipeline_ops.airflow_control.keeping")
+"""Starts a service again that ends by itself."""
+
 START_PATIENCE_S = 180.0
 """A cold start takes half a minute on two cores; a machine that is busy otherwise gets six times that."""
 
@@ -260,7 +263,7 @@ def _start_services(settings: Settings, places: Places, port: int, environment: 
     for name in SERVICES:
         log_file = places.logs / f"{name}.log"
         log_file.unlink(missing_ok=True)
-        record = start(name, service_command(name), environment, log_file, Path.cwd())
+        record = start(name, [*KEEPER, *service_command(name)], environment, log_file, Path.cwd())
         running = Running(port, running.settings_digest, (*running.services, record))
         _write(places, running)
     return running

@@ -16,6 +16,9 @@ import psutil
 START_TIME_TOLERANCE_S = 0.05
 """Linux tells start times in hundredths of a second; two processes of one id are further apart."""
 
+KILL_PATIENCE_S = 10.0
+"""What was killed is gone at once, unless it waits for a disk."""
+
 _children: list[subprocess.Popen[bytes]] = []
 """What this process started itself: kept, so that those that end are reaped and not taken for running."""
 
@@ -105,10 +108,24 @@ def _family(record: ProcessRecord) -> list[psutil.Process]:
         leader = psutil.Process(record.pid)
         if abs(leader.create_time() - record.started_at_s) >= START_TIME_TOLERANCE_S:
             return []
-    family = []
+    return _members(record.pid, since_s=record.started_at_s - START_TIME_TOLERANCE_S)
+
+
+def end_others_of_session() -> None:
+    """Kill what runs in the session that this process leads, but for this process itself."""
+    leader = psutil.Process()
+    others = [process for process in _members(leader.pid, since_s=leader.create_time()) if process != leader]
+    for process in others:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(others, timeout=KILL_PATIENCE_S)
+
+
+def _members(session: int, since_s: float) -> list[psutil.Process]:
+    """Return the processes of a session that were started since then."""
+    members = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
-            earliest_s = record.started_at_s - START_TIME_TOLERANCE_S
-            if os.getsid(process.pid) == record.pid and process.create_time() >= earliest_s:
-                family.append(process)
-    return family
+            if os.getsid(process.pid) == session and process.create_time() >= since_s:
+                members.append(process)
+    return members

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_ops.airflow_control.client import AirflowClient, DagRun, TaskInstance
+from pipeline_ops.airflow_control.environment import Places
 from pipeline_ops.airflow_control.local import DAG_ID
 from pipeline_ops.airflow_control.watch import RunEnd, RunWatcher
 from pipeline_ops.checkpoints.manifest import CheckpointReference
@@ -19,6 +20,7 @@ from tests.e2e.breakable_connection import BreakableConnection
 
 RUN_LIMIT_S = 300.0
 POLL_S = 0.3
+LOG_TAIL = 3000
 WITHOUT_LIPS = {"stage_parameters": {"render_lips": {"enabled": False}}}
 """For runs in which nobody looks at lips: they are drawn in `test_translating_under_airflow.py`."""
 PORTUGUESE_VOICES = ("pf_dora", "pm_alex", "pm_santa")
@@ -45,11 +47,15 @@ class Deployment:
         deadline = time.monotonic() + RUN_LIMIT_S
         while not (run := self.client.dag_run(DAG_ID, run_id)).is_over:
             if time.monotonic() > deadline:
-                states = {(task.task_id, task.map_index): task.state for task in self.tasks(run_id)}
-                message = f"{run_id} is not over after {RUN_LIMIT_S:.0f} s: {states}"
+                message = f"{run_id} is not over after {RUN_LIMIT_S:.0f} s: {self._what_goes_on(run_id)}"
                 raise TimeoutError(message)
             time.sleep(POLL_S)
         return run
+
+    def _what_goes_on(self, run_id: str) -> str:
+        states = {(task.task_id, task.map_index): task.state for task in self.tasks(run_id) if task.state}
+        log = Places.of(self.platform.settings).logs / "scheduler.log"
+        return f"{states}\n{log.read_text(encoding='utf-8', errors='replace')[-LOG_TAIL:]}"
 
     def wait_for(self, run_id: str, task_id: str, *states: str) -> TaskInstance:
         """Wait until a task (of the first language) is in one of these states."""

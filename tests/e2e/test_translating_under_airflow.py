@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from pipeline_ops.airflow_control import local
@@ -198,6 +199,22 @@ def test_after_both_nothing_is_damaged_or_made_but_what_had_to_be(
     deployment: Deployment, troubled: str
 ) -> None:
     assert made(deployment.report(troubled)) == MADE_FOR_ANOTHER_VOICE
+    assert deployment.damaged() == []
+
+
+@pytest.mark.thorough
+def test_a_run_outlasts_its_scheduler(deployment: Deployment, translated: str, talk: Path) -> None:
+    """It is started again by what keeps it, and takes up what its predecessor's end left lying."""
+    wishes = {**deployment.other_voice(translated), **WITHOUT_LIPS["stage_parameters"]}
+    run_id = deployment.send(talk, "pt", stage_parameters=wishes)
+    deployment.wait_for(run_id, "synthesize", "running")
+    running = local.status(deployment.platform.settings)
+    assert running is not None
+    [keeper] = [each.pid for each in running.services if each.name == "scheduler"]
+    [scheduler] = psutil.Process(keeper).children()
+    scheduler.kill()
+    assert deployment.wait(run_id).state == "success"
+    assert deployment.tries(run_id)["synthesize", 0] == 2
     assert deployment.damaged() == []
 
 
