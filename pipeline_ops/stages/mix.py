@@ -8,7 +8,7 @@ touched. Everything is read and written in blocks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -21,7 +21,7 @@ from models.types import TimeSpan, Utterance
 from pipeline_ops.artefacts import FlacFile, Validation
 from pipeline_ops.media.bed import bed_blocks, spoken_spans
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
-from pipeline_ops.media.loudness import LoudnessMeter, measure_file
+from pipeline_ops.media.loudness import Loudness, LoudnessMeter, measure_file
 from pipeline_ops.stage import Resources, stage
 from pipeline_ops.timing import Placement
 
@@ -133,29 +133,14 @@ def mix(
     _write_bed(bed, original, background, spoken_spans(regions, utterances))
     original_lufs = _finite(measure_file(original).integrated_lufs)
     levels = _levels(original_speech, dub_speech, bed, utterances, placements)
-    common_db, matched = _matched_gains(levels)
     mixed = scratch / "mixed.wav"
-    step_db = LINE_FREEDOM_DB
-    for _ in range(MATCHING_ROUNDS):
-        _lay_over(mixed, bed, dub_speech, placements, matched)
-        loudness = measure_file(mixed)
-        difference_lu = _difference(original_lufs, loudness.integrated_lufs)
-        if abs(difference_lu) <= LOUDNESS_TOLERANCE_LU / 4:
-            break
-        correction_db = _clamp(difference_lu, step_db)
-        step_db = abs(correction_db) / 2
-        common_db += correction_db
-        matched = tuple(gain + correction_db for gain in matched)
-    lifts = tuple(_lift(level, gain) for level, gain in zip(levels, matched, strict=True))
-    lifted = any(lifts)
-    while lifted:
-        # Matching again would take from all lines what some are lifted by.
-        _lay_over(mixed, bed, dub_speech, placements, _sums(matched, lifts))
-        loudness = measure_file(mixed)
-        too_loud = _difference(original_lufs, loudness.integrated_lufs) < -LOUDEST_BY_LIFTS_LU
-        lifted = too_loud and any(lifts)
-        if lifted:
-            lifts = tuple(lift / 2 if lift > LEAST_LIFT_DB else 0.0 for lift in lifts)
+
+    def laid_over(line_gains_db: tuple[float, ...]) -> Loudness:
+        _lay_over(mixed, bed, dub_speech, placements, line_gains_db)
+        return measure_file(mixed)
+
+    common_db, matched, loudness = _match(levels, original_lufs, laid_over)
+    lifts, loudness = _lift_clear(levels, matched, loudness, original_lufs, laid_over)
     line_gains = _sums(matched, lifts)
     limited = loudness.true_peak_dbtp > PEAK_LIMIT_DBTP
     dub = scratch / "dub.flac"
@@ -193,6 +178,10 @@ def _writing(path: Path, like: Path) -> soundfile.SoundFile:
     return soundfile.SoundFile(
         str(path), "w", samplerate=rate_hz, channels=channels, format="RF64", subtype="FLOAT"
     )
+
+
+_LaidOver = Callable[[tuple[float, ...]], Loudness]
+"""Lays the lines over the bed, each with its gain in dB, and tells how loud the mix is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +235,53 @@ def _matched_gains(levels: tuple[_LineLevels, ...]) -> tuple[float, tuple[float,
         for difference in differences
     )
     return common_db, gains
+
+
+def _match(
+    levels: tuple[_LineLevels, ...], original_lufs: float | None, laid_over: _LaidOver
+) -> tuple[float, tuple[float, ...], Loudness]:
+    """Match every line to its original, then the whole to the whole.
+
+    Returns:
+        The gain common to all lines and each line's own, in dB, and how loud the mix is.
+    """
+    common_db, gains_db = _matched_gains(levels)
+    loudness = laid_over(gains_db)
+    step_db = LINE_FREEDOM_DB
+    for _ in range(MATCHING_ROUNDS - 1):
+        difference_lu = _difference(original_lufs, loudness.integrated_lufs)
+        if abs(difference_lu) <= LOUDNESS_TOLERANCE_LU / 4:
+            break
+        correction_db = _clamp(difference_lu, step_db)
+        step_db = abs(correction_db) / 2
+        common_db += correction_db
+        gains_db = tuple(gain + correction_db for gain in gains_db)
+        loudness = laid_over(gains_db)
+    return common_db, gains_db, loudness
+
+
+def _lift_clear(
+    levels: tuple[_LineLevels, ...],
+    gains_db: tuple[float, ...],
+    loudness: Loudness,
+    original_lufs: float | None,
+    laid_over: _LaidOver,
+) -> tuple[tuple[float, ...], Loudness]:
+    """Raise what its background would drown, as far as the whole does not become too loud.
+
+    Returns:
+        What each line is raised by on top of `gains_db`, in dB, and how loud the mix is then.
+    """
+    lifts_db = tuple(_lift(level, gain) for level, gain in zip(levels, gains_db, strict=True))
+    if not any(lifts_db):
+        return lifts_db, loudness
+    while True:
+        # Matching again would take from all lines what some are lifted by.
+        loudness = laid_over(_sums(gains_db, lifts_db))
+        too_loud = _difference(original_lufs, loudness.integrated_lufs) < -LOUDEST_BY_LIFTS_LU
+        if not (too_loud and any(lifts_db)):
+            return lifts_db, loudness
+        lifts_db = tuple(lift / 2 if lift > LEAST_LIFT_DB else 0.0 for lift in lifts_db)
 
 
 def _lift(level: _LineLevels, gain_db: float) -> float:
