@@ -286,12 +286,15 @@ class HeardMixes:
     Attributes:
         space: The encoder's `SpeakerEncoder.space`.
         voice_ids: The voices that are mixed.
+        voice_places: Shape (2, voices, dimensions), float32: where the synthesizer keeps each voice's timbre
+            and manner, at any scale. Mixes lie between them by their weights; what lies close sounds alike.
         weights: Shape (mixes, 2, voices), float32: each one's timbre and manner.
         points: Shape (mixes, width), float32, on the unit sphere.
     """
 
     space: str
     voice_ids: tuple[str, ...]
+    voice_places: NDArray[np.float32]
     weights: NDArray[np.float32]
     points: NDArray[np.float32]
 

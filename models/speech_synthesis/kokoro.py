@@ -47,6 +47,9 @@ TIMBRE_WIDTH = 128
 """The first half of a style goes to the decoder, which makes the sound; the second to the predictor of
 durations, pitch and loudness (Li et al., "StyleTTS 2", 2023, section 3)."""
 
+HEARD_ROW = 36
+"""Of a style, for texts of so many symbols: about as long is what the known mixes said."""
+
 SEMITONES = 12.0
 """In an octave."""
 
@@ -76,10 +79,12 @@ class KokoroSynthesizer:
         self._styles = dict(styles)
         self.voices: tuple[Voice, ...] = tuple(describe_voice(voice_id) for voice_id in self._styles)
 
-    @property
+    @functools.cached_property
     def heard_mixes(self) -> HeardMixes | None:
         """Mixes of the voices that were handed in; see `models.base.SpeechSynthesizer`."""
-        return heard_mixes_of(frozenset(self._styles))
+        return heard_mixes_of(
+            {name: style[HEARD_ROW].reshape(2, TIMBRE_WIDTH) for name, style in self._styles.items()}
+        )
 
     @classmethod
     def load(cls, files: Mapping[str, Path], options: Mapping[str, Any]) -> Self:

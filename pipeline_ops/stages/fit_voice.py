@@ -62,7 +62,7 @@ class FittedVoices:
 
 
 @stage(
-    version=9,
+    version=10,
     capability="speech_synthesis",
     resources=Resources(memory_mb=1500, timeout_s=3600),
     judges={"encoder": "speaker_embedding", "recognizer": "speech_recognition"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.errors import FaultError, ModelOutputError
 from models.resampling import resampled
 from models.types import Melody, VoiceDesign, VoiceShare
+from pipeline_ops.media.loudness import measure_samples
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.quality.pitch import pitch_of
 from pipeline_ops.voices.mix_search import MixSearch
@@ -26,6 +28,9 @@ SURE_TRIES = 4
 """At the end of the search, mixes that are foretold best are tried, not those in doubt."""
 
 FINALISTS = 4
+
+CHECKED_TOGETHER = 2
+"""So many finalists are checked, and the closest is taken that passes; the others only where none does."""
 
 SHARES_ON_THE_WAY_HOME = (0.75, 0.5)
 """Of the best mix, the rest the plain voice: the nearer to that, the clearer."""
@@ -149,8 +154,12 @@ class VoiceFitter:
             search.tell(design, audition.score(design, search.best_score))
         finalists = audition.finalists(search)
         on_the_way_home = (mixed(finalists[0], plain, share) for share in SHARES_ON_THE_WAY_HOME)
+        rounds = (
+            *(finalists[first : first + CHECKED_TOGETHER] for first in range(0, FINALISTS, CHECKED_TOGETHER)),
+            *((design,) for design in (*on_the_way_home, plain)),
+        )
         reasons: list[NotFitted] = []
-        for designs in (finalists, *((design,) for design in (*on_the_way_home, plain))):
+        for designs in rounds:
             candidates = [audition.check_coloured(design) for design in designs]
             for candidate in sorted(candidates, key=lambda each: -each.likeness):
                 if (why_not := _why_not(candidate, baseline)) is None:
@@ -168,6 +177,7 @@ class _Audition:
         self._rate_hz = fitter.encoder.sample_rate_hz
         self._wanted_db = band_levels_db(speech, self._rate_hz)
         self._wanted_pitch = pitch_of(speech, self._rate_hz)
+        self._wanted_lufs = measure_samples(speech, self._rate_hz).integrated_lufs
         self._said: dict[tuple[VoiceDesign, str], NDArray[np.float32]] = {}
         self.target = target
 
@@ -242,7 +252,12 @@ class _Audition:
         return self._said[design, phrase]
 
     def _likeness(self, samples: NDArray[np.float32]) -> float:
-        return float(self._fitter.encoder.embed(samples) @ self.target) if samples.any() else 0.0
+        """Return how alike it is, as loud as the speaker, which `mix` makes it: encoders hear loudness."""
+        given_lufs = measure_samples(samples, self._rate_hz).integrated_lufs
+        if not (math.isfinite(given_lufs) and math.isfinite(self._wanted_lufs)):
+            return 0.0
+        gain = np.float32(10.0 ** ((self._wanted_lufs - given_lufs) / 20.0))
+        return float(self._fitter.encoder.embed(gain * samples) @ self.target)
 
 
 def _why_not(candidate: Speaking, plain: Speaking) -> NotFitted | None:

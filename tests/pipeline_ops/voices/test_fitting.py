@@ -16,7 +16,7 @@ from models.types import (
     VoiceDesign,
     Word,
 )
-from pipeline_ops.voices.fitting import FINALISTS, VoiceFitter, mixed
+from pipeline_ops.voices.fitting import CHECKED_TOGETHER, VoiceFitter, mixed
 from pipeline_ops.voices.phrases import PHRASES
 
 RATE_HZ = 16_000
@@ -80,7 +80,9 @@ class Choir:
     def __init__(self, *, space: str = SPACE, mute: bool = False, ears: Ears | None = None) -> None:
         mixes = np.random.default_rng(1).dirichlet(np.ones(len(NAMES)), (30, 2)).astype(np.float32)
         points = np.stack([(ears or Ears()).embed(hum(mix[0])) for mix in mixes])
-        self.heard_mixes: HeardMixes | None = HeardMixes(space, NAMES, mixes, points)
+        self.heard_mixes: HeardMixes | None = HeardMixes(
+            space, NAMES, np.stack([np.eye(len(NAMES), dtype=np.float32)] * 2), mixes, points
+        )
         self.mute = mute
         self.said = 0
         self.heard_saying: list[tuple[VoiceDesign, str]] = []
@@ -141,7 +143,7 @@ def test_where_a_mix_is_understood_none_on_the_way_home_is_checked() -> None:
     checked = {design.timbre for design, phrase in choir.heard_saying if phrase in PHRASES["en"].to_check}
     assert fit.fitted is not None
     assert fit.fitted.design.timbre in checked
-    assert len(checked) == 1 + FINALISTS
+    assert len(checked) == 1 + CHECKED_TOGETHER
 
 
 def test_a_speaker_who_sounds_like_the_plain_voice_keeps_it() -> None:

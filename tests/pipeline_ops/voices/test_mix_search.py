@@ -19,7 +19,13 @@ def point_of(weights: np.ndarray) -> np.ndarray:
 
 def heard(count: int) -> HeardMixes:
     weights = GENERATOR.dirichlet(np.full(len(NAMES), 0.5), (count, 2)).astype(np.float32)
-    return HeardMixes("test", NAMES, weights, np.stack([point_of(each) for each in weights]))
+    return HeardMixes(
+        "test",
+        NAMES,
+        np.stack([np.eye(len(NAMES), dtype=np.float32)] * 2),
+        weights,
+        np.stack([point_of(each) for each in weights]),
+    )
 
 
 def weights_of(design: VoiceDesign) -> np.ndarray:
@@ -63,7 +69,7 @@ def test_a_mix_is_not_drawn_away_from_many_voices_though_known_ones_were() -> No
     names = tuple(f"voice_{number}" for number in range(20))
     extreme = np.full((2, len(names)), -0.15)
     extreme[:, :2] = (1.0 + 0.15 * 18) / 2
-    known = HeardMixes("test", names, extreme[None], np.eye(8)[:1])
+    known = HeardMixes("test", names, np.stack([np.eye(len(names))] * 2), extreme[None], np.eye(8)[:1])
     search = MixSearch(known, np.eye(8)[0])
     for _ in range(3):
         design = search.propose()
