@@ -26,7 +26,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import select
 
-from benchmarks.deployment import empty_home, tell
+from benchmarks.deployment import empty_home, tell, with_a_face
 from pipeline_ops.airflow_control import local
 from pipeline_ops.airflow_control.client import AirflowClient, TaskInstance
 from pipeline_ops.catalog.creators import Creator, put_creator
@@ -34,7 +34,6 @@ from pipeline_ops.catalog.database import CatalogDatabase, open_catalog
 from pipeline_ops.catalog.history import Run, minutes_translated, runs
 from pipeline_ops.catalog.library import progress
 from pipeline_ops.catalog.tables import OutcomeRow, StageRow
-from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.platform import Platform
 from pipeline_ops.settings import Settings
 
@@ -133,13 +132,6 @@ def chosen(media: Path, most: int) -> list[Path]:
     awkward = sorted((media / "bad").iterdir())
     turns = zip_longest(awkward, [*talks, *voices[::2]], voices[1::2])
     return [path for turn in turns for path in turn if path is not None][:most]
-
-
-def with_a_face(picture: Path, voice: Path, target: Path) -> None:
-    """Make a video of a voice, over a face that is shown as long as the voice lasts."""
-    inputs = ["-stream_loop", "-1", *own_input(picture), *own_input(voice), "-map", "0:v", "-map", "1:a"]
-    coding = ["-c:v", "copy", "-c:a", "aac", "-shortest"]
-    run_ffmpeg([*inputs, *coding, str(target)], task="put a voice over a face", timeout_s=60)
 
 
 def kill_a_stage(client: AirflowClient, catalog: CatalogDatabase, after: int, began_s: float) -> Killed:

@@ -14,6 +14,7 @@ import yaml
 from pipeline_ops.attach import attach_consents
 from pipeline_ops.checkpoints.manifest import CheckpointReference
 from pipeline_ops.graph import GRAPH, INGEST
+from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.platform import Platform
 from pipeline_ops.request import Request
 from pipeline_ops.runner import StageRun, ingest, run_stage
@@ -52,6 +53,13 @@ def run_up_to(clip: Path, language: str, platform: Platform, wanted: Iterable[st
             part.runs[node.name] = run_stage(node, request, language, part.references, platform)
             part.references[node.name] = part.runs[node.name].reference
     return part
+
+
+def with_a_face(picture: Path, voice: Path, target: Path) -> None:
+    """Make a video of a voice, over a face that is shown as long as the voice lasts."""
+    inputs = ["-stream_loop", "-1", *own_input(picture), *own_input(voice), "-map", "0:v", "-map", "1:a"]
+    coding = ["-c:v", "copy", "-c:a", "aac", "-shortest"]
+    run_ffmpeg([*inputs, *coding, str(target)], task="put a voice over a face", timeout_s=60)
 
 
 def tell(text: str) -> None:

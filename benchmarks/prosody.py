@@ -20,14 +20,14 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from benchmarks.deployment import empty_home, run_up_to, tell
+from benchmarks.deployment import empty_home, run_up_to, tell, with_a_face
 from benchmarks.engines import engine
 from models.base import SpeechRecognizer, SpeechSynthesizer
 from models.types import Melody, Utterance, VoiceDesign
-from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.quality.pitch import Pitch, pitch_of
@@ -104,29 +104,10 @@ def main() -> int:
 
 def write_reader(media: Path, target: Path) -> None:
     """Write a video of somebody who reads several sentences aloud."""
-    sounds = sorted((media / "speech").glob(READINGS))
-    inputs = [
-        *("-stream_loop", "-1", *own_input(media / "video" / READER_FACE)),
-        *(word for sound in sounds for word in own_input(sound)),
-    ]
-    joined = (
-        "".join(f"[{number}:a]" for number in range(1, len(sounds) + 1))
-        + f"concat=n={len(sounds)}:v=0:a=1[a]"
-    )
-    coding = [
-        "-filter_complex",
-        joined,
-        "-map",
-        "0:v",
-        "-map",
-        "[a]",
-        "-c:v",
-        "copy",
-        "-c:a",
-        "aac",
-        "-shortest",
-    ]
-    run_ffmpeg([*inputs, *coding, "-y", str(target)], task="put readings over a face", timeout_s=60)
+    readings = [soundfile.read(file) for file in sorted((media / "speech").glob(READINGS))]
+    joined = target.with_suffix(".wav")
+    soundfile.write(joined, np.concatenate([samples for samples, _ in readings]), readings[0][1])
+    with_a_face(media / "video" / READER_FACE, joined, target)
 
 
 def show_what_is_asked(synthesizer: SpeechSynthesizer) -> None:
@@ -166,16 +147,19 @@ def compare_clip(
 ) -> list[ComparedLine]:
     """Say every line both ways, print how it is understood, and return what it is like."""
     design_of = {voice.speaker: voice.design for voice in voices}
+    pauses_s = [
+        pauses_at_marks(line.wordings[0].text, how.pauses) for line, how in zip(lines, prosody, strict=True)
+    ]
     sides: list[tuple[LineProsody, ...]] = []
     silences: list[list[float]] = [[sum(p.length_s for p in how.pauses) for how in prosody]]
     errors: list[float] = []
     for followed in (False, True):
         pitches, wrong, silent_s = [], [], []
-        for utterance, line, how in zip(utterances, lines, prosody, strict=True):
+        for utterance, line, how, kept_s in zip(utterances, lines, prosody, pauses_s, strict=True):
             design = design_of[utterance.speaker]
             text = line.wordings[0].text
             if followed:
-                design = replace(said_like(design, how), pauses_s=pauses_at_marks(text, how.pauses))
+                design = replace(said_like(design, how), pauses_s=kept_s)
             samples = _samples(synthesizer, text, design)
             pitches.append((utterance.index, utterance.speaker, pitch_of(samples, RATE_HZ)))
             wrong.append(transcribe_back(samples, LANGUAGE, text, recognizer).word_error_rate)
@@ -189,9 +173,9 @@ def compare_clip(
         ComparedLine(
             (how, sides[0][place], sides[1][place]) if counts[utterance.speaker] >= FEWEST_LINES else None,
             (silences[0][place], silences[1][place], silences[2][place]),
-            len(how.pauses) - sum(map(bool, pauses_at_marks(line.wordings[0].text, how.pauses))),
+            len(how.pauses) - sum(map(bool, kept_s)),
         )
-        for place, (utterance, line, how) in enumerate(zip(utterances, lines, prosody, strict=True))
+        for place, (utterance, how, kept_s) in enumerate(zip(utterances, prosody, pauses_s, strict=True))
     ]
 
 

@@ -24,7 +24,7 @@ from benchmarks.deployment import empty_home, run_up_to, tell
 from models.base import Capability, SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.registry import resolve
 from models.types import Utterance, VoiceDesign
-from pipeline_ops.media.loudness import measure_samples
+from pipeline_ops.media.loudness import brought_to, measure_samples
 from pipeline_ops.platform import Platform
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.runner import load_artefact
@@ -91,18 +91,17 @@ class Listener:
         for sentence in HELD_OUT[self.language]:
             clip = self.synthesizer.synthesize(sentence, self.language, design, 1.0)
             said = colour(clip.samples[0], clip.sample_rate_hz, gains_db)
-            heard = self._as_loud(soxr.resample(said, clip.sample_rate_hz, self.encoder.sample_rate_hz))
+            said = soxr.resample(said, clip.sample_rate_hz, self.encoder.sample_rate_hz)
+            # As `mix` makes it: the encoder hears loudness.
+            heard = brought_to(self.speaker_lufs, said, self.encoder.sample_rate_hz)
+            if heard is None:
+                raise SystemExit(f"nothing is heard of {sentence!r}")
             likeness.append(float(self.encoder.embed(heard) @ self.target))
             count = len(sentence.split())
             back = transcribe_back(heard, self.language, sentence, self.recognizer)
             errors += back.word_error_rate * count
             words += count
         return Heard(float(np.mean(likeness)), errors / words)
-
-    def _as_loud(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return speech as loud as the speaker, as `mix` makes it: the encoder hears loudness."""
-        missing_db = self.speaker_lufs - loudness_lufs(samples, self.encoder)
-        return np.asarray(samples * 10.0 ** (missing_db / 20.0), np.float32)
 
 
 def main() -> int:
@@ -154,9 +153,8 @@ def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[He
     talker = most_talkative(utterances)
     lines = [line for line in utterances if line.speaker == talker]
     samples = speech_of(speech, lines, encoder.sample_rate_hz, ENOUGH_SPEECH_S)
-    listener = Listener(
-        synthesizer, encoder, recognizer, language, encoder.embed(samples), loudness_lufs(samples, encoder)
-    )
+    speaker_lufs = measure_samples(samples, encoder.sample_rate_hz).integrated_lufs
+    listener = Listener(synthesizer, encoder, recognizer, language, encoder.embed(samples), speaker_lufs)
     first = next(each for each in synthesizer.voices if each.language == language and each.gender == sex)
     [voice] = [each for each in voices if each.speaker == talker]
     default, fitted = (
@@ -170,11 +168,6 @@ def measure(clip: Path, language: str, sex: str, platform: Platform) -> tuple[He
         f" {part.runs['fit_voice'].manifest.cost.cpu_s / len(voices):.0f} |"
     )
     return default, fitted
-
-
-def loudness_lufs(samples: NDArray[np.float32], encoder: SpeakerEncoder) -> float:
-    """Return how loud speech is, at the encoder's rate."""
-    return measure_samples(samples, encoder.sample_rate_hz).integrated_lufs
 
 
 def most_talkative(utterances: tuple[Utterance, ...]) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def main() -> None:
         return point
 
     if arguments.people is None:
-        write(heard_at_random(ids, arguments.mixes, encoder.space, hear))
+        write(encoder.space, ids, *heard_at_random(ids, arguments.mixes, hear))
         return
     known = synthesizer.heard_mixes
     people = [file for file in sorted(arguments.people.iterdir()) if file.suffix in SOUNDS]
@@ -76,33 +77,37 @@ def main() -> None:
         samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
         speech = soxr.resample(samples.mean(axis=1), rate_hz, encoder.sample_rate_hz)
         known = fitted_to(encoder.embed(speech.astype(np.float32)), known, hear, arguments.tries)
-        write(known)  # a quarter of an hour's work is not lost where this is ended early
+        write(
+            known.space, known.voice_ids, known.weights, known.points
+        )  # a quarter of an hour's work is not lost where this is ended early
         show(f"{number} of {len(people)} people; {len(known.weights)} mixes")
 
 
-def write(known: HeardMixes) -> None:
+def write(
+    space: str, ids: tuple[str, ...], weights: NDArray[np.float32], points: NDArray[np.float32]
+) -> None:
     """Write what is known in the place of what was."""
     partial = MIXES_FILE.with_suffix(".partial.npz")
     np.savez_compressed(
         partial,
-        space=known.space,
-        voice_ids=known.voice_ids,
-        weights=known.weights.astype(np.float32),
-        points=known.points.astype(np.float16),
+        space=space,
+        voice_ids=ids,
+        weights=weights.astype(np.float32),
+        points=points.astype(np.float16),
     )
     partial.replace(MIXES_FILE)
 
 
 def heard_at_random(
-    ids: tuple[str, ...], count: int, space: str, hear: Callable[[VoiceDesign], NDArray[np.float32]]
-) -> HeardMixes:
-    """Return every voice by itself and random mixes, as they are heard."""
+    ids: tuple[str, ...], count: int, hear: Callable[[VoiceDesign], NDArray[np.float32]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the weights of every voice by itself and of random mixes, and where they are heard."""
     mixes = np.concatenate([alone(len(ids)), random_mixes(len(ids), count)])
     points = []
     for number, mix in enumerate(mixes, start=1):
         points.append(hear(design_of(mix, ids)))
         show(f"{number} of {len(mixes)} mixes")
-    return HeardMixes(space, ids, mixes.astype(np.float32), np.stack(points))
+    return mixes.astype(np.float32), np.stack(points)
 
 
 def fitted_to(
@@ -117,11 +122,10 @@ def fitted_to(
         design = search.propose()
         point = hear(design)
         search.tell(design, float(point @ target))
-        known = HeardMixes(
-            known.space,
-            known.voice_ids,
-            np.concatenate([known.weights, weights_of(design, known.voice_ids)[None]]),
-            np.concatenate([known.points, point[None]]),
+        known = replace(
+            known,
+            weights=np.concatenate([known.weights, weights_of(design, known.voice_ids)[None]]),
+            points=np.concatenate([known.points, point[None]]),
         )
     return known
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,11 +91,22 @@ def stop(records: Iterable[ProcessRecord], patience_s: float) -> None:
     while any(map(is_running, records)) and time.monotonic() < deadline:
         time.sleep(0.05)
     left = {*families, *(process for record in records for process in _family(record))}
-    for process in left:
+    _kill(left, patience_s)
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def end_others_of_session() -> None:
+    """Kill what runs in the session that this process leads, but for this process itself."""
+    leader = psutil.Process()
+    members = _members(leader.pid, since_s=leader.create_time())
+    _kill([process for process in members if process != leader], KILL_PATIENCE_S)
+
+
+def _kill(processes: Collection[psutil.Process], patience_s: float) -> None:
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(list(left), timeout=patience_s)
-    _children[:] = [child for child in _children if child.poll() is None]
+    psutil.wait_procs(list(processes), timeout=patience_s)
 
 
 def _family(record: ProcessRecord) -> list[psutil.Process]:
@@ -109,16 +120,6 @@ def _family(record: ProcessRecord) -> list[psutil.Process]:
         if abs(leader.create_time() - record.started_at_s) >= START_TIME_TOLERANCE_S:
             return []
     return _members(record.pid, since_s=record.started_at_s - START_TIME_TOLERANCE_S)
-
-
-def end_others_of_session() -> None:
-    """Kill what runs in the session that this process leads, but for this process itself."""
-    leader = psutil.Process()
-    others = [process for process in _members(leader.pid, since_s=leader.create_time()) if process != leader]
-    for process in others:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(others, timeout=KILL_PATIENCE_S)
 
 
 def _members(session: int, since_s: float) -> list[psutil.Process]:

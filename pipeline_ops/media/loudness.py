@@ -53,6 +53,17 @@ def measure_samples(samples: NDArray[np.float32], sample_rate_hz: int) -> Loudne
     return measure_blocks([np.atleast_2d(samples)], sample_rate_hz)
 
 
+def brought_to(
+    wanted_lufs: float, samples: NDArray[np.float32], sample_rate_hz: int
+) -> NDArray[np.float32] | None:
+    """Return sound in memory as loud as wanted; None where it, or what is wanted, has no loudness."""
+    missing_db = wanted_lufs - measure_samples(samples, sample_rate_hz).integrated_lufs
+    if not math.isfinite(missing_db):
+        return None
+    louder: NDArray[np.float32] = np.float32(10.0 ** (missing_db / 20.0)) * samples
+    return louder
+
+
 def measure_blocks(
     blocks: Iterable[NDArray[np.float32]], sample_rate_hz: int, spans: Sequence[TimeSpan] | None = None
 ) -> Loudness:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +12,7 @@ from models.base import SpeakerEncoder, SpeechRecognizer, SpeechSynthesizer
 from models.errors import FaultError, ModelOutputError
 from models.resampling import resampled
 from models.types import Melody, VoiceDesign, VoiceShare
-from pipeline_ops.media.loudness import measure_samples
+from pipeline_ops.media.loudness import brought_to, measure_samples
 from pipeline_ops.quality.back_transcription import transcribe_back
 from pipeline_ops.quality.pitch import pitch_of
 from pipeline_ops.voices.mix_search import MixSearch
@@ -253,11 +252,8 @@ class _Audition:
 
     def _likeness(self, samples: NDArray[np.float32]) -> float:
         """Return how alike it is, as loud as the speaker, which `mix` makes it: encoders hear loudness."""
-        given_lufs = measure_samples(samples, self._rate_hz).integrated_lufs
-        if not (math.isfinite(given_lufs) and math.isfinite(self._wanted_lufs)):
-            return 0.0
-        gain = np.float32(10.0 ** ((self._wanted_lufs - given_lufs) / 20.0))
-        return float(self._fitter.encoder.embed(gain * samples) @ self.target)
+        heard = brought_to(self._wanted_lufs, samples, self._rate_hz)
+        return 0.0 if heard is None else float(self._fitter.encoder.embed(heard) @ self.target)
 
 
 def _why_not(candidate: Speaking, plain: Speaking) -> NotFitted | None:

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from models.types import TimeSpan
 from pipeline_ops.media.ffmpeg import own_input, run_ffmpeg
-from pipeline_ops.media.loudness import LoudnessMeter, measure_blocks, measure_file, measure_samples
+from pipeline_ops.media.loudness import (
+    LoudnessMeter,
+    brought_to,
+    measure_blocks,
+    measure_file,
+    measure_samples,
+)
 from tests.pipeline_ops.media.clips import shared_clip
 
 RATES_HZ = (16_000, 22_050, 24_000, 44_100, 48_000)
@@ -105,3 +111,18 @@ def test_sound_shorter_than_a_block_has_no_loudness(frames: int) -> None:
 def test_silence_has_neither_loudness_nor_peak() -> None:
     silence = measure_samples(np.zeros((2, 96_000), np.float32), 48_000)
     assert (silence.integrated_lufs, silence.true_peak_dbtp) == (-math.inf, -math.inf)
+
+
+@pytest.mark.parametrize("wanted_lufs", [-40.0, -23.0, -12.0])
+def test_sound_is_brought_to_a_loudness(wanted_lufs: float) -> None:
+    louder = brought_to(wanted_lufs, babble(16_000, 1, 3.0)[0], 16_000)
+    assert louder is not None
+    assert louder.dtype == np.float32
+    assert measure_samples(louder, 16_000).integrated_lufs == pytest.approx(wanted_lufs, abs=0.1)
+
+
+def test_what_has_no_loudness_is_brought_to_none() -> None:
+    speech, silence = babble(16_000, 1, 3.0)[0], np.zeros(48_000, np.float32)
+    assert brought_to(-23.0, silence, 16_000) is None
+    assert brought_to(-math.inf, speech, 16_000) is None
+    assert brought_to(-math.inf, silence, 16_000) is None
